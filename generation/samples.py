@@ -1,0 +1,152 @@
+"""A sample's parts and its state, which is a pure function of the parts that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from generation.model import Growing
+
+
+class State(StrEnum):
+    """Where a sample stands."""
+
+    PLANNED = "planned"
+    """Named by a plan, not drafted yet."""
+    DRAFTED = "drafted"
+    """A draft is stored."""
+    QUEUED = "queued"
+    """Revised, every check passed, waiting for a clinician."""
+    HELD = "held"
+    """Revised, kept back from the queue with reasons."""
+    ACCEPTED = "accepted"
+    """Accepted as it stands."""
+    EDITED = "edited"
+    """Accepted with a clinician's changes."""
+    REJECTED = "rejected"
+    """Rejected with a reason."""
+    RETRACTED = "retracted"
+    """Its source was withdrawn."""
+
+
+class Verdict(Growing):
+    """What one criterion says of a sample."""
+
+    criterion: str
+    version: str
+    passed: bool = Field(alias="pass")
+    why: str = ""
+
+    model_config = Growing.model_config | {"populate_by_name": True, "serialize_by_alias": True}
+
+
+class Writing(Growing):
+    """What a model writes of a multiple choice item."""
+
+    level: str
+    """The level the model says the target is at; an enum of the levels its evidence names."""
+    question: str
+    rationale: str
+    citations: tuple[str, ...]
+
+
+class Provenance(Growing):
+    """What really answered a request."""
+
+    model: str
+    model_digest: str
+    adapter: str | None = None
+    engine: str
+    prompt: str
+    """`<name>@<version>`."""
+    criteria: str | None = None
+    request: str
+    """sha256 of the request."""
+    seed: int
+    candidates: int
+    chosen: int
+    """Index of the candidate that the checks chose."""
+    prompt_tokens: int
+    output_tokens: int
+    seconds: float
+    host: str
+
+
+class Draft(Growing):
+    """The first writing of an item."""
+
+    round: int = Field(ge=0)
+    raw: str
+    """The chosen completion, as the model wrote it."""
+    parsed: Writing | None
+    """None when the completion is not readable."""
+    reasons: tuple[str, ...] = ()
+    """What the checks said of the chosen candidate."""
+    digest: str
+    """sha256 of raw; a revision names the draft it revised by it."""
+    provenance: Provenance
+
+
+class Revision(Growing):
+    """The second writing of an item, with verdicts and what follows from them."""
+
+    round: int = Field(ge=0)
+    draft_digest: str
+    raw: str
+    parsed: Writing | None
+    changed: tuple[str, ...] = ()
+    """Fields that differ from the draft: of `question`, `rationale`, `citations`."""
+    verdicts: tuple[Verdict, ...] = ()
+    reasons: tuple[str, ...] = ()
+    """Why it is held; empty means queued."""
+    provenance: Provenance
+
+
+class DecisionKind(StrEnum):
+    """What a person decided."""
+
+    ACCEPTED = "accepted"
+    """Good as it stands."""
+    EDITED = "edited"
+    """Good with the changes given."""
+    REJECTED = "rejected"
+    """Not usable."""
+
+
+class Decision(Growing):
+    """A person's decision: append-only, the latest counts."""
+
+    id: str
+    item: str
+    seq: int = Field(ge=1)
+    kind: DecisionKind
+    who: str = Field(min_length=1)
+    when: str
+    why: str = ""
+    changes: dict[str, str] = Field(default_factory=dict)
+    """New text of `question` or `rationale`, for an edit."""
+    simulated: bool = False
+    """True when no person decided."""
+
+
+def state_of(parts: Mapping[str, Any]) -> State:
+    """Return the state of a sample document from the parts it holds.
+
+    `parts` may hold `retracted`, `decisions` ({seq: decision}), `drafts` and `revisions` ({round: part}). The newest round whose
+    revision names the draft that is held counts; a decision counts only once the sample has been revised.
+    """
+    if parts.get("retracted"):
+        return State.RETRACTED
+    drafts: Mapping[str, Any] = parts.get("drafts") or {}
+    revisions: Mapping[str, Any] = parts.get("revisions") or {}
+    decisions: Mapping[str, Any] = parts.get("decisions") or {}
+    whole = [r for r, rev in revisions.items() if r in drafts and drafts[r]["digest"] == rev["draft_digest"]]
+    if not whole:
+        return State.DRAFTED if drafts else State.PLANNED
+    if decisions:
+        return State(decisions[max(decisions, key=int)]["kind"])
+    newest = revisions[max(whole, key=int)]
+    return State.HELD if newest["reasons"] else State.QUEUED
