@@ -1,1 +1,2 @@
-"""Pure domain of spinestream: levels, findings, sources, plans, samples, prompts, criteria and checks. No I/O lives here."""
+"""Pure domain of spinestream: levels, findings, sources, plans, samples, prompts, criteria and checks. No I/O lives
+here."""

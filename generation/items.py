@@ -76,6 +76,8 @@ class Option(Growing):
     """`A` to `D`."""
     text: str
     role: Role
+    claim: Target | None = None
+    """What the option asserts, as a target; the checks compare it with the evidence."""
 
 
 class PlannedItem(Growing):

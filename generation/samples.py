@@ -90,6 +90,15 @@ class Draft(Growing):
     provenance: Provenance
 
 
+class Stands(StrEnum):
+    """Whose wording a revised sample carries."""
+
+    REVISION = "revision"
+    """The reviser's."""
+    DRAFT = "draft"
+    """The draft's: it passes the checks and the reviser's does not."""
+
+
 class Revision(Growing):
     """The second writing of an item, with verdicts and what follows from them."""
 
@@ -97,6 +106,12 @@ class Revision(Growing):
     draft_digest: str
     raw: str
     parsed: Writing | None
+    """What the reviser wrote, read from `raw`; the level is the draft's."""
+    writing: Writing | None = None
+    """The wording that counts from here on: `parsed`, or the draft's where `stands` says so; None when nothing is
+    readable."""
+    stands: Stands = Stands.REVISION
+    """Whose wording `writing` is; with `draft`, `changed` is empty."""
     changed: tuple[str, ...] = ()
     """Fields that differ from the draft: of `question`, `rationale`, `citations`."""
     verdicts: tuple[Verdict, ...] = ()
@@ -135,8 +150,8 @@ class Decision(Growing):
 def state_of(parts: Mapping[str, Any]) -> State:
     """Return the state of a sample document from the parts it holds.
 
-    `parts` may hold `retracted`, `decisions` ({seq: decision}), `drafts` and `revisions` ({round: part}). The newest round whose
-    revision names the draft that is held counts; a decision counts only once the sample has been revised.
+    `parts` may hold `retracted`, `decisions` ({seq: decision}), `drafts` and `revisions` ({round: part}). The newest
+    round whose revision names the draft that is held counts; a decision counts only once the sample has been revised.
     """
     if parts.get("retracted"):
         return State.RETRACTED

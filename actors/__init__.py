@@ -1,0 +1,1 @@
+"""Engines, and in time the pools and stages that ask them."""

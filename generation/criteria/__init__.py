@@ -1,0 +1,6 @@
+"""Versioned criteria: what a sample of a kind must satisfy, who judges it and whether a failure holds the sample back."""
+
+from generation.criteria.criterion import CriteriaSet, Criterion, Severity
+from generation.criteria.loader import load_criteria, read_criteria
+
+__all__ = ["CriteriaSet", "Criterion", "Severity", "load_criteria", "read_criteria"]

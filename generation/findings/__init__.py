@@ -1,0 +1,25 @@
+"""Findings: their vocabulary, what a sentence states, what it could mean, and how an option is worded."""
+
+from generation.findings.attributes import grades_in, sides_in
+from generation.findings.possible import Fact, could_be_true, possible_facts
+from generation.findings.render import render
+from generation.findings.statements import Statement, find_statements, states
+from generation.findings.vocabulary import Finding, Scale, Structure, Vocabulary, read_vocabulary, vocabulary
+
+__all__ = [
+    "Fact",
+    "Finding",
+    "Scale",
+    "Statement",
+    "Structure",
+    "Vocabulary",
+    "could_be_true",
+    "find_statements",
+    "grades_in",
+    "possible_facts",
+    "read_vocabulary",
+    "render",
+    "sides_in",
+    "states",
+    "vocabulary",
+]

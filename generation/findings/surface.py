@@ -1,0 +1,97 @@
+"""Where a text uses the written form of a finding."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from generation.findings.vocabulary import Finding, Vocabulary, vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class FindingMention:
+    """A finding's form at [start, end) of the normalised text."""
+
+    finding: str
+    start: int
+    end: int
+
+
+def _plural(word: str) -> str:
+    """A pattern of a word's singular and plural."""
+    if word.endswith("is"):
+        return re.escape(word[:-2]) + "[ie]s"
+    if word.endswith("men"):
+        return re.escape(word[:-2]) + "(?:en|ens|ina)"
+    if word.endswith("y"):
+        return re.escape(word[:-1]) + "(?:y|ies)"
+    return re.escape(word) + "(?:e?s)?"
+
+
+def form_pattern(form: str) -> str:
+    """A pattern of one written form: spaces or hyphens between words, disc or disk, singular or plural.
+
+    >>> bool(re.fullmatch(form_pattern("disc bulge"), "disk-bulges"))
+    True
+    """
+    if not form.isascii():
+        return re.escape(form)
+    words = [part for part in re.split(r"[\s-]+", form.lower().replace("disc", "disk")) if part]
+    patterns = [re.escape(word) for word in words[:-1]] + [_plural(words[-1])]
+    joined = r"[\s-]+".join(patterns).replace("disk", "dis[ck]").replace("'", "['’]")
+    return rf"(?<![A-Za-z]){joined}(?![A-Za-z])"
+
+
+def forms(finding: Finding) -> tuple[str, ...]:
+    """Every form that says the finding: its names and their synonyms."""
+    return (finding.name.en, finding.name.zh, *finding.en, *finding.zh)
+
+
+@dataclass(frozen=True, slots=True)
+class _Matcher:
+    """All forms as one pattern, the longest first; group `f<n>` belongs to `owners[n]`."""
+
+    pattern: re.Pattern[str]
+    owners: tuple[str, ...]
+    foreign: re.Pattern[str]
+    hints: tuple[tuple[str, re.Pattern[str]], ...]
+
+
+def _any(forms_of: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(form_pattern(form) for form in forms_of) or r"(?!)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4)
+def _matcher(words: Vocabulary) -> _Matcher:
+    pairs = sorted(
+        ((form, finding.id) for finding in words.findings for form in forms(finding)),
+        key=lambda pair: (-len(pair[0]), pair),
+    )
+    pattern = "|".join(f"(?P<f{index}>{form_pattern(form)})" for index, (form, _) in enumerate(pairs))
+    return _Matcher(
+        re.compile(pattern, re.IGNORECASE),
+        tuple(owner for _, owner in pairs),
+        re.compile(rf"(?<![A-Za-z])(?:{'|'.join(map(re.escape, words.foreign)) or '(?!)'})[\s-]+$", re.IGNORECASE),
+        tuple((finding.id, _any(finding.hints)) for finding in words.findings),
+    )
+
+
+def find_mentions(text: str) -> tuple[FindingMention, ...]:
+    """The findings that a normalised text says, longest form first where forms overlap."""
+    matcher = _matcher(vocabulary())
+    return tuple(
+        FindingMention(matcher.owners[int(match.lastgroup[1:])], match.start(), match.end())
+        for match in matcher.pattern.finditer(text)
+        if match.lastgroup and not matcher.foreign.search(text, max(0, match.start() - 30), match.start())
+    )
+
+
+def find_hinted(text: str, mentions: Iterable[FindingMention]) -> frozenset[str]:
+    """Findings that words outside the mentions hint at."""
+    rest = list(text)
+    for mention in mentions:
+        rest[mention.start : mention.end] = "\n" * (mention.end - mention.start)
+    remaining = "".join(rest)
+    return frozenset(owner for owner, pattern in _matcher(vocabulary()).hints if pattern.search(remaining))

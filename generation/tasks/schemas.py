@@ -1,0 +1,80 @@
+"""Pieces of answer schemas (grounded decoding): what is not in the evidence cannot be written into a field.
+
+Level and citations are enums. Question and rationale are the model's own words within a regular expression that xgrammar compiles: one
+sentence, its end, and no word with a capital or a digit (`MRI`, `L4/L5`, `II`) that the evidence does not hold; a question has no digit
+at all. With `grounded_words` every other word is one of the evidence or a common one too, and the question can neither name what tells
+the options apart nor a side that the supporting sentences do not name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from generation.criteria import CriteriaSet
+from generation.items import PlannedItem
+from generation.tasks import wording
+
+WHY = r"[A-Z][a-z]*( [a-z]+){2,7}\."
+"""3 to 8 words, the reason of a verdict."""
+FREE_WORD = "[a-z]+(['-][a-z]+)*"
+QUESTION_WORDS = "{4,30}"
+RATIONALE_WORDS = "{5,36}"
+"""xgrammar 0.2 refuses a repetition of more than 128, so words are counted and not characters."""
+
+
+def question(item: PlannedItem, stems: Sequence[str], *, grounded: bool) -> dict[str, Any]:
+    """Return the schema of a question; with stems, it begins with one of them."""
+    start = _any_of(map(re.escape, stems)) if stems else "[A-Z][a-z]*"
+    special = wording.special_words(item.evidence, numbers=False)
+    if grounded:
+        return _sentence(start, [*wording.question_words(item), *special], "+", r"\?")
+    return _sentence(start, [FREE_WORD, *special], QUESTION_WORDS, r"\?")
+
+
+def rationale(item: PlannedItem, *, grounded: bool) -> dict[str, Any]:
+    """Return the schema of a rationale: its levels and numbers are those of the supporting sentences."""
+    special = wording.special_words(wording.support_of(item), numbers=True)
+    if grounded:
+        words = wording.rationale_words(item)
+        start = _any_of([*(word.capitalize() for word in words), *special])
+        return _sentence(start, [*words, *special], "+", r"\.")
+    start = _any_of(["[A-Z][a-z]*", *special])
+    return _sentence(start, [FREE_WORD, *special], RATIONALE_WORDS, r"\.")
+
+
+def _sentence(start: str, words: Iterable[str], count: str, end: str) -> dict[str, Any]:
+    return text(f"{start}(,? {_any_of(words)}){count}{end}")
+
+
+def _any_of(choices: Iterable[str]) -> str:
+    return f"({'|'.join(dict.fromkeys(choices))})"
+
+
+def text(pattern: str) -> dict[str, Any]:
+    """Return the schema of a string that follows a pattern from end to end."""
+    return {"type": "string", "pattern": f"^{pattern}$"}
+
+
+def one_of(values: Sequence[str]) -> dict[str, Any]:
+    """Return the schema of a string out of a list."""
+    return {"type": "string", "enum": list(values)}
+
+
+def citations(item: PlannedItem) -> dict[str, Any]:
+    """Return the schema of the citations: sentence ids of the item's evidence, at least one, the first of which states the target."""
+    ids = [sentence.id for sentence in item.evidence]
+    first = one_of(item.support)
+    return {"type": "array", "prefixItems": [first], "items": one_of(ids), "minItems": 1, "maxItems": min(3, len(ids))}
+
+
+def verdicts(criteria: CriteriaSet) -> dict[str, Any]:
+    """Return the schema of the reviser's verdicts: one object a criterion that the model judges."""
+    verdict = fields({"pass": {"type": "boolean"}, "why": text(WHY)})
+    return fields({criterion.id: verdict for criterion in criteria.judged_by_model()})
+
+
+def fields(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of an object that has exactly these fields, in this order."""
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}

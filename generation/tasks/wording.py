@@ -1,0 +1,83 @@
+"""Which words a schema lets a model write: those of the evidence, common ones, and none that would give the answer away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from importlib import resources
+
+import yaml
+
+from generation.errors import VocabularyError
+from generation.findings import vocabulary
+from generation.findings.surface import forms
+from generation.items import Evidence, PlannedItem
+from generation.sources import Language
+
+WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
+SPECIAL = re.compile(r"[A-Za-z0-9]+(?:[./-][A-Za-z0-9]+)*")
+SIDES = frozenset(
+    ["left", "right", "both", "bilateral", "bilaterally", "midline", "central", "left-sided", "right-sided"]
+)
+"""Words of a side; a question or rationale has them only where the supporting sentences do."""
+
+
+@lru_cache(maxsize=4)
+def common_words(language: Language) -> tuple[str, ...]:
+    """Return the words a model may use besides those of the evidence.
+
+    Raises:
+        VocabularyError: there is no list for the language.
+    """
+    path = resources.files("generation.tasks") / "files" / f"common_words.{language}.yaml"
+    if not path.is_file():
+        raise VocabularyError(f"there are no common words for {language}; write generation/tasks/files/{path.name}")
+    return tuple(yaml.safe_load(path.read_text(encoding="utf-8"))["words"].split())
+
+
+def support_of(item: PlannedItem) -> tuple[Evidence, ...]:
+    """Return the evidence sentences that state the target."""
+    return tuple(sentence for sentence in item.evidence if sentence.id in item.support)
+
+
+def special_words(sentences: Sequence[Evidence], *, numbers: bool) -> tuple[str, ...]:
+    """Return words with a capital inside a sentence or in an abbreviation, and with `numbers` those with a digit, sorted."""
+    found = set()
+    for sentence in sentences:
+        for place, word in enumerate(SPECIAL.findall(sentence.text)):
+            digit = re.search("[0-9]", word)
+            if (digit and numbers) or (not digit and re.search("[A-Z]" if place else "[A-Z].*[A-Z]", word)):
+                found.add(word)
+    return tuple(sorted(map(re.escape, found)))
+
+
+def question_words(item: PlannedItem) -> tuple[str, ...]:
+    """Return the lower-case words a question may use: none that tells the options apart or names their findings."""
+    hidden = _lower(option.text for option in item.options) | _finding_words(item)
+    common = set(common_words(item.language))
+    return tuple(sorted((_evidence_words(item) - hidden) | common))
+
+
+def rationale_words(item: PlannedItem) -> tuple[str, ...]:
+    """Return the lower-case words a rationale may use."""
+    right = next(option.text for option in item.options if option.id == item.answer)
+    return tuple(sorted(_evidence_words(item) | _lower([right]) | set(common_words(item.language))))
+
+
+def _evidence_words(item: PlannedItem) -> set[str]:
+    support = _lower(sentence.text for sentence in support_of(item))
+    return _lower(sentence.text for sentence in item.evidence) - (SIDES - support)
+
+
+def _finding_words(item: PlannedItem) -> set[str]:
+    findings = {item.target.finding} | {option.claim.finding for option in item.options if option.claim}
+    terms: list[str] = []
+    for name in findings:
+        finding = vocabulary().finding(name)
+        terms.extend((*forms(finding), *finding.hints))
+    return _lower(terms) - {"of", "the", "in", "within", "with", "not", "is", "was"}
+
+
+def _lower(texts: Iterable[str]) -> set[str]:
+    return {word for text in texts for word in WORD.findall(text.lower()) if len(word) > 1 or word == "a"}

@@ -1,0 +1,48 @@
+"""The append-only log of decisions; each document carries the event that tells of it, marked unsent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pymongo import WriteConcern
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import DuplicateKeyError
+
+from generation.samples import Decision
+from review_bridge.errors import DecisionConflict
+from review_bridge.fill import Document
+from review_bridge.parts import document
+from review_bridge.schema import DECISIONS
+
+
+class DecisionLog:
+    """Decisions by item and seq; which of two people decided first is which insert came first."""
+
+    def __init__(self, database: AsyncDatabase[Document]) -> None:
+        self._decisions = database.get_collection(DECISIONS, write_concern=WriteConcern("majority", j=True))
+
+    @property
+    def documents(self) -> AsyncCollection[Document]:
+        """The collection, for whoever sends what is marked `unsent` and clears the mark."""
+        return self._decisions
+
+    async def append(self, decision: Decision, event: Mapping[str, Any]) -> None:
+        """Insert a decision with its unsent event in one write; raises `DecisionConflict` if its seq is taken."""
+        stored = document(decision)
+        stored |= {"_id": stored.pop("id"), "event": dict(event), "unsent": True}
+        try:
+            await self._decisions.insert_one(stored)
+        except DuplicateKeyError as error:
+            raise DecisionConflict(decision.item, decision.seq) from error
+
+    async def get(self, item_id: str, seq: int) -> Decision | None:
+        """Return one decision."""
+        found = await self._decisions.find_one({"_id": decision_id(item_id, seq)})
+        return Decision.model_validate({"id": found["_id"], **found}) if found else None
+
+
+def decision_id(item_id: str, seq: int) -> str:
+    """Return the id of the seq-th decision on an item."""
+    return f"{item_id}:{seq}"

@@ -1,0 +1,55 @@
+"""What the reconciler has to know of samples that are not settled."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import ClassVar
+
+from generation.samples import State
+from review_bridge.sample import Sample
+from review_bridge.sink import SinkStage
+from review_bridge.store import SampleStore
+from streams import topics
+from streams.broker import Position
+from streams.events import Event
+from streams.payloads import ItemDrafted, ItemPlanned
+from streams.reconciler import Outstanding
+
+
+class SampleLedger:
+    """A sample is open while it is planned or drafted and no stage has given up on it."""
+
+    groups: ClassVar[Mapping[str, tuple[str, ...]]] = {"draft": (topics.PLANNED.name,), "revise": (topics.DRAFTED.name,)}
+    after: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = ((SinkStage.group, SinkStage.topics),)
+
+    def __init__(self, store: SampleStore) -> None:
+        self._store = store
+
+    async def outstanding(self) -> AsyncIterator[Outstanding]:
+        """Yield open samples with the event that should bring each on."""
+        async for sample in self._store.open_items():
+            if sample.plan is None:
+                continue
+            drafted = sample.state is State.DRAFTED
+            name = topics.DRAFTED.name if drafted else topics.PLANNED.name
+            at = Position(*sample.at[name]) if name in sample.at else None
+            yield Outstanding(sample.id, _event(sample), "revise" if drafted else "draft", at)
+
+    async def moved(self, places: Sequence[tuple[str, Position]]) -> None:
+        """Note the new places."""
+        for name in (topics.PLANNED.name, topics.DRAFTED.name):
+            of_topic = [(item, (at.topic, at.partition, at.offset)) for item, at in places if at.topic == name]
+            await self._store.note_places(name, of_topic)
+
+
+def _event(sample: Sample) -> Event:
+    assert sample.plan is not None
+    if sample.state is State.DRAFTED and sample.draft is not None:
+        return topics.DRAFTED.event(
+            ItemDrafted(item=sample.plan, draft=sample.draft),
+            key=sample.id,
+            subject=sample.id,
+            source="reconciler",
+            detail=str(sample.draft.round),
+        )
+    return topics.PLANNED.event(ItemPlanned(item=sample.plan), key=sample.id, subject=sample.id, source="reconciler")

@@ -1,0 +1,209 @@
+"""The sample store: parts are merged in, samples are read out. MongoDB 6.0 or later."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from pymongo import UpdateOne, WriteConcern
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import BulkWriteError
+
+from generation.samples import State
+from review_bridge import schema
+from review_bridge.counts import OPEN, SampleCounts, count
+from review_bridge.decision_log import DecisionLog
+from review_bridge.errors import MergeFailed
+from review_bridge.fill import Document, Fill, Position, SourceKey
+from review_bridge.parts import DraftedPart, Part, RevisedPart
+from review_bridge.pipeline import pipeline
+from review_bridge.sample import Sample, sample_of
+
+_DUPLICATE_KEY = 11000
+_RACES = 5
+
+
+class Standing(NamedTuple):
+    """Where a sample stands, in short."""
+
+    state: State
+    source: SourceKey | None
+    created_at: datetime
+    refused: tuple[str, ...]
+    """`<round>:<draft digest>` of the revisions that were refused."""
+
+
+class Refusal(NamedTuple):
+    """A revision that was not merged."""
+
+    item_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergeResult:
+    """What became of a batch of parts."""
+
+    refused: tuple[Refusal, ...]
+    standings: Mapping[str, Standing]
+    """Every sample of the batch as it stood right after."""
+
+
+class SampleStore:
+    """Samples and decisions in one MongoDB database; every write is acknowledged by a majority and journaled."""
+
+    def __init__(self, database: AsyncDatabase[Document]) -> None:
+        self._database = database
+        self._samples = database.get_collection(schema.SAMPLES, write_concern=WriteConcern("majority", j=True))
+        self.decisions = DecisionLog(database)
+
+    async def prepare(self) -> None:
+        """Create collections, validators and indexes; may be repeated and run by two processes at once."""
+        await schema.prepare(self._database)
+
+    async def merge(self, parts: Sequence[Part]) -> MergeResult:
+        """Merge parts of any samples, in any order, any number of times.
+
+        A part that is there stays as it is; state and reasons follow in the same atomic write. A revision that does
+        not name the draft held of its round is refused, also when it came before that draft.
+
+        Raises `MergeFailed` when a sample's document is not acceptable; all others of the batch are written then.
+        """
+        if not parts:
+            return MergeResult((), {})
+        fills: dict[str, Fill] = {}
+        for part in parts:
+            part.fill(fills.setdefault(part.item_id, Fill()))
+        await self._write(fills)
+        standings = await self.standings(fills)
+        return MergeResult(tuple(_refusals(parts, standings)), standings)
+
+    async def _write(self, fills: Mapping[str, Fill]) -> None:
+        pending = [UpdateOne({"_id": item}, pipeline(fill), upsert=True) for item, fill in fills.items()]
+        items = [*fills]
+        for last in (False,) * _RACES + (True,):
+            try:
+                await self._samples.bulk_write(pending, ordered=False)
+            except BulkWriteError as error:
+                failed = (error.details or {}).get("writeErrors", [])
+                lasting = [e for e in failed if e["code"] != _DUPLICATE_KEY or last]
+                if lasting or not failed:
+                    raise MergeFailed(tuple(items[e["index"]] for e in lasting), _why(lasting)) from error
+                # Another process inserted the same samples between this one's look and its insert: now they are there.
+                pending, items = [pending[e["index"]] for e in failed], [items[e["index"]] for e in failed]
+            else:
+                return
+
+    async def note_places(self, places: Sequence[tuple[str, Position]]) -> None:
+        """Note where events of samples were emitted again; a topic is named like the entry of `at` it belongs to."""
+        updates = [UpdateOne({"_id": item}, {"$set": {f"at.{at[0]}": [*at]}}) for item, at in places]
+        if updates:
+            await self._samples.bulk_write(updates, ordered=False)
+
+    async def standings(self, item_ids: Iterable[str]) -> dict[str, Standing]:
+        """Return where the samples stand now; ids that are not there are left out."""
+        wanted = {"state": 1, "source": 1, "created_at": 1, "refused": 1}
+        found = self._samples.find({"_id": {"$in": [*item_ids]}}, wanted)
+        return {document["_id"]: _standing(document) async for document in found}
+
+    async def get(self, item_id: str) -> Sample | None:
+        """Return a sample, None if there is none with this id."""
+        document = await self._samples.find_one({"_id": item_id})
+        return sample_of(document) if document else None
+
+    async def list(
+        self, states: Collection[State] | None = None, source: str | None = None, limit: int = 100, after: str = ""
+    ) -> tuple[Sample, ...]:
+        """Return at most `limit` samples in the order of their ids, which begin after `after`.
+
+        `states` None means all of them; `source` is a source id or a source version.
+        """
+        query: Document = {"_id": {"$gt": after}}
+        if states is not None:
+            query["state"] = {"$in": [state.value for state in states]}
+        if source is not None:
+            query |= _of_source(source)
+        found = self._samples.find(query).sort("_id").limit(limit)
+        return tuple([sample_of(document) async for document in found])
+
+    async def counts(self, versions: Collection[str] | None = None) -> SampleCounts:
+        """Count the samples of the source versions given; None means all samples."""
+        return await count(self._samples, versions)
+
+    async def held_items(self, plans: Collection[str]) -> dict[str, int]:
+        """Return {plan id: how many of its items are here}; a plan without any is left out."""
+        groups: Document = {"$group": {"_id": "$plan.plan", "n": {"$sum": 1}}}
+        cursor = await self._samples.aggregate([{"$match": {"plan.plan": {"$in": [*plans]}}}, groups])
+        return {row["_id"]: row["n"] async for row in cursor}
+
+    async def open_items(self, before: datetime | None = None, limit: int = 0) -> AsyncIterator[Sample]:
+        """Give the samples that are not settled, the one touched longest ago first.
+
+        Their plan and drafts are what a reconciler emits again; `at` says where the last events lay. `before` leaves
+        out what was touched since; `limit` 0 means all.
+        """
+        query = OPEN | ({"updated_at": {"$lt": before}} if before else {})
+        async for document in self._samples.find(query).sort([("updated_at", 1), ("_id", 1)]).limit(limit):
+            yield sample_of(document)
+
+    async def held_of_plans(self, plans: Collection[str]) -> dict[str, int]:
+        """Return {plan id: samples held of it}; a plan without samples is left out."""
+        rows = await self._samples.aggregate(
+            [{"$match": {"plan.plan": {"$in": [*plans]}}}, {"$group": {"_id": "$plan.plan", "n": {"$sum": 1}}}]
+        )
+        return {row["_id"]: row["n"] async for row in rows}
+
+    async def note_places(self, event: str, places: Sequence[tuple[str, Position]]) -> None:
+        """Note where an event of each sample was emitted again; `event` is `planned` or `drafted`."""
+        writes = [UpdateOne({"_id": item}, {"$set": {f"at.{event}": list(at)}}) for item, at in places]
+        if writes:
+            await self._samples.bulk_write(writes, ordered=False)
+
+    async def ids_of_source(self, source: str, after: str = "", limit: int = 500) -> tuple[str, ...]:
+        """Return ids of samples of a source id or version, in order, beginning after `after`."""
+        found = self._samples.find(_of_source(source) | {"_id": {"$gt": after}}, {"_id": 1}).sort("_id").limit(limit)
+        return tuple([document["_id"] async for document in found])
+
+    async def ids_in(self, state: State, after: str = "", limit: int = 500) -> tuple[str, ...]:
+        """Return ids of samples in a state, in order, beginning after `after`."""
+        found = self._samples.find({"state": state.value, "_id": {"$gt": after}}, {"_id": 1}).sort("_id").limit(limit)
+        return tuple([document["_id"] async for document in found])
+
+
+def _of_source(source: str) -> Document:
+    return {"$or": [{"source.id": source}, {"source.version": source}]}
+
+
+def _standing(document: Document) -> Standing:
+    source = document.get("source")
+    key = SourceKey(source["id"], source["version"]) if source else None
+    return Standing(State(document["state"]), key, document["created_at"], tuple(document.get("refused", ())))
+
+
+def _refusals(parts: Sequence[Part], standings: Mapping[str, Standing]) -> Iterable[Refusal]:
+    told: set[tuple[str, str]] = set()
+    for part in parts:
+        refused = standings[part.item_id].refused if part.item_id in standings else ()
+        if isinstance(part, RevisedPart):
+            names = [name for name in refused if name == part.key]
+        elif isinstance(part, DraftedPart):
+            names = [name for name in refused if name.startswith(f"{part.draft.round}:")]
+        else:
+            continue
+        for name in names:
+            if (part.item_id, name) not in told:
+                told.add((part.item_id, name))
+                yield Refusal(part.item_id, _refusal(name))
+
+
+def _refusal(name: str) -> str:
+    round_, digest = name.split(":", 1)
+    return f"the revision of round {round_} is of draft {digest[:12]}, not of the one held; it was not merged"
+
+
+def _why(errors: Sequence[Document]) -> str:
+    if not errors:
+        return "the store acknowledged none of the writes"
+    return f"MongoDB error {errors[0]['code']}: {errors[0].get('errmsg', 'no message')}"

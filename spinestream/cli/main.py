@@ -1,0 +1,106 @@
+"""The root command and how errors end it."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from spinestream import __version__
+from spinestream.errors import FAILED, USAGE, FrontDoorError
+
+COMMANDS = {
+    "run": ("run", "Take documents in, draft, revise and check; returns when every item is settled."),
+    "demo": ("demo", "Show all of it on three documents that come along."),
+    "samples": ("samples", "List, show, accept, edit, reject and export samples."),
+    "sources": ("sources", "List and withdraw sources."),
+    "documents": ("documents", "Look at how a document is read."),
+    "lineage": ("lineage", "Walk from any id to what it came from and what came of it."),
+    "deadletters": ("deadletters", "List, show and replay what could not be handled."),
+    "levels": ("levels", "Find the vertebral levels that a text names."),
+    "config": ("config", "Print the schema of all settings."),
+    "events": ("events", "Print topics and the JSON Schemas of events."),
+    "servers": ("servers", "Look at, prepare or reap the embedded servers."),
+    "models": ("models", "Prepare the bundled small model."),
+    "role": ("role", "Run roles of a deployment in this process."),
+}
+"""Command -> (module of `spinestream.cli`, one line of help)."""
+
+
+class LazyGroup(click.Group):
+    """Lists commands from the table and imports one only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"spinestream.cli.{COMMANDS[cmd_name][0]}")
+        found: click.Command = module.command
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="spinestream")
+def root() -> None:
+    """Stream spine documents and cases into level-aware, traceable, clinician-reviewed instruction data.
+
+    Exit codes: 0 done (held items included), 1 failed, 2 usage, 3 something is dead, refused or open.
+    """
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command line and end the process with its exit code."""
+    try:
+        code = root.main(args=argv, standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        code = ended.exit_code
+    except click.Abort:
+        _say("interrupted")
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = USAGE
+    except Exception as error:
+        known = exit_code_of(error)
+        if known is None:
+            raise
+        _say(str(error))
+        code = known
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def exit_code_of(error: Exception) -> int | None:
+    """Return the exit code of an error of ours that a person can act on, None for a fault of the program."""
+    if isinstance(error, FrontDoorError):
+        return error.exit_code
+    if isinstance(error, FileNotFoundError):
+        return USAGE
+    family = {base.__name__ for base in type(error).__mro__}
+    if family & {"StreamsError", "BridgeError", "GenerationError", "EmbeddedError", "EngineError", "DocumentRefused"}:
+        return USAGE if family & _USAGE_ERRORS else FAILED
+    return None
+
+
+_USAGE_ERRORS = {"DeadLetterUnknown", "SampleUnknown", "NotReviewable", "DecisionInvalid", "DecisionConflict"}
+
+
+def _say(text: str) -> None:
+    click.echo(f"spinestream: {text}", err=True)
+
+
+def emit(value: Any) -> None:
+    """Print one JSON value on stdout."""
+    import orjson
+
+    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode())

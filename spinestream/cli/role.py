@@ -1,0 +1,32 @@
+"""`spinestream role NAME…`: the entry point of every unit of deployment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from spinestream.cli.options import workdir_option
+
+
+@click.command("role")
+@click.argument("names", nargs=-1, required=True)
+@workdir_option
+def command(names: tuple[str, ...], workdir: Path) -> int:
+    """Serve the roles NAMES (intake, store, pools) until SIGTERM; addresses come from the environment."""
+    from spinestream.embedded import addresses_from_environment
+    from spinestream.roles import ROLES, run_roles
+    from spinestream.settings import load
+    from spinestream.workdir import Workdir
+
+    unknown = [name for name in names if name not in ROLES]
+    if unknown:
+        raise click.UsageError(f"no such role: {', '.join(unknown)}; there are {', '.join(ROLES)}")
+    addresses = addresses_from_environment()
+    missing = [n for n in ("kafka", "mongodb", "redis") if not getattr(addresses, n)]
+    if missing:
+        wanted = ", ".join(f"SPINESTREAM_{name.upper()}" for name in missing)
+        raise click.UsageError(f"a role finds its servers in the environment; not set: {wanted}")
+    place = Workdir.open(workdir)
+    run_roles(names, place, load(place), addresses)
+    return 0

@@ -1,0 +1,182 @@
+"""`spinestream samples`."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from spinestream.cli.options import json_option, with_parts, workdir_option
+
+_who = click.option("--who", default=getpass.getuser, help="Who decides (default: the login name).")
+
+
+@click.group("samples")
+def command() -> None:
+    """List, show, accept, edit, reject and export samples."""
+
+
+@command.command("list")
+@workdir_option
+@click.option("--state", help="States, comma separated; all by default.")
+@click.option("--source", help="A source id or version.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True)
+@json_option
+def list_command(workdir: Path, state: str | None, source: str | None, limit: int, as_json: bool) -> None:
+    """List samples."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from spinestream.cli.main import emit
+
+    states = _states(state)
+
+    async def go(parts: Any) -> list[dict[str, Any]]:
+        return [_short(one) for one in await parts.store.list(states, source, limit)]
+
+    found = with_parts(workdir, go)
+    if as_json:
+        emit(found)
+        return
+    table = Table()
+    for name in ("id", "state", "levels", "question", "reasons"):
+        table.add_column(name, overflow="fold")
+    for one in found:
+        table.add_row(
+            one["id"], one["state"], ", ".join(one["levels"]), one["question"] or "", ", ".join(one["reasons"])
+        )
+    Console(highlight=False).print(table)
+
+
+def _states(text: str | None) -> Any:
+    from generation.samples import State
+
+    if text is None or text == "all":
+        return None
+    try:
+        return [State(one.strip()) for one in text.split(",")]
+    except ValueError as error:
+        known = ", ".join(one.value for one in State)
+        raise click.UsageError(f"{error}; states are {known}") from error
+
+
+def _short(sample: Any) -> dict[str, Any]:
+    return {
+        "id": sample.id,
+        "state": sample.state.value,
+        "source": sample.source.id if sample.source else None,
+        "levels": list(sample.plan.levels) if sample.plan else [],
+        "question": sample.text.question,
+        "reasons": list(sample.reasons),
+    }
+
+
+@command.command("show")
+@click.argument("item_id", metavar="ID")
+@workdir_option
+@json_option
+def show(item_id: str, workdir: Path, as_json: bool) -> None:
+    """Show one sample beside its evidence."""
+    from review_bridge.errors import SampleUnknown
+    from review_bridge.record import record_of
+    from spinestream.cli.main import emit
+    from spinestream.cli.sample_view import print_sample
+
+    sample = with_parts(workdir, lambda parts: parts.store.get(item_id))
+    if sample is None:
+        raise SampleUnknown(item_id)
+    if as_json:
+        emit(record_of(sample))
+    else:
+        print_sample(record_of(sample))
+
+
+def _decide(workdir: Path, item_id: str, kind: str, as_json: bool, **told: Any) -> None:
+    from generation.samples import Decision, DecisionKind
+    from review_bridge import decide
+    from spinestream.cli.main import emit
+    from streams import topics
+    from streams.payloads import SampleDecided
+
+    async def go(parts: Any) -> dict[str, Any]:
+        sample = await parts.store.get(item_id)
+
+        def event_of(decision: Decision) -> dict[str, Any]:
+            payload = SampleDecided(source_id=sample.source.id, source_version=sample.source.version, decision=decision)
+            return topics.DECISIONS.event(payload, key=item_id, subject=decision.id, source="front-door").stored()
+
+        decision = await decide(parts.store, parts.queue, item_id, DecisionKind(kind), event_of=event_of, **told)
+        if parts.outbox is not None:
+            await parts.outbox.sweep(parts.store.decisions.documents)
+        found: dict[str, Any] = decision.model_dump(mode="json")
+        return found
+
+    done = with_parts(workdir, go, redis=True)
+    if as_json:
+        emit(done)
+    else:
+        click.echo(f"sample {item_id} is {done['kind']} by {done['who']}")
+
+
+@command.command("accept")
+@click.argument("item_id", metavar="ID")
+@workdir_option
+@_who
+@click.option("--why", default="", help="Why; needed for a sample that the checks held.")
+@json_option
+def accept(item_id: str, workdir: Path, who: str, why: str, as_json: bool) -> None:
+    """Accept a queued sample, or a held one with a reason."""
+    _decide(workdir, item_id, "accepted", as_json, who=who, why=why)
+
+
+@command.command("edit")
+@click.argument("item_id", metavar="ID")
+@workdir_option
+@_who
+@click.option("--question", help="The new question.")
+@click.option("--rationale", help="The new rationale.")
+@click.option("--why", default="", help="Why.")
+@json_option
+def edit(
+    item_id: str, workdir: Path, who: str, question: str | None, rationale: str | None, why: str, as_json: bool
+) -> None:
+    """Accept a sample with changes; target, options and answer stay the plan's."""
+    changes = {k: v for k, v in (("question", question), ("rationale", rationale)) if v is not None}
+    _decide(workdir, item_id, "edited", as_json, who=who, why=why, changes=changes)
+
+
+@command.command("reject")
+@click.argument("item_id", metavar="ID")
+@workdir_option
+@_who
+@click.option("--why", required=True, help="Why it is not usable.")
+@json_option
+def reject(item_id: str, workdir: Path, who: str, why: str, as_json: bool) -> None:
+    """Reject a sample with a reason."""
+    _decide(workdir, item_id, "rejected", as_json, who=who, why=why)
+
+
+@command.command("export")
+@workdir_option
+@click.option("--format", "form", type=click.Choice(["jsonl"]), default="jsonl", show_default=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="File to write.")
+@click.option("--state", help="States, comma separated, or all; default: queued, accepted, edited.")
+@click.option("--canonical", is_flag=True, help="Sorted by id, without times and hosts: same samples, same bytes.")
+@json_option
+def export(workdir: Path, form: str, out: Path, state: str | None, canonical: bool, as_json: bool) -> None:
+    """Write one record a line; a withdrawn source's samples are never in it."""
+    from review_bridge.export import DEFAULT_STATES, write_jsonl
+    from spinestream.cli.main import emit
+
+    states: Any = "all" if state == "all" else (_states(state) or DEFAULT_STATES)
+
+    async def go(parts: Any) -> Any:
+        return await write_jsonl(out, parts.store, states, parts.sources.withdrawn, canonical=canonical)
+
+    done = with_parts(workdir, go)
+    if as_json:
+        emit({"out": str(out), "records": done.records, "withdrawn": done.withdrawn, "format": form})
+    else:
+        click.echo(f"{done.records} records in {out}")

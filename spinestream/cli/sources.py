@@ -1,0 +1,87 @@
+"""`spinestream sources`."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from spinestream.cli.options import json_option, with_parts, workdir_option
+
+
+@click.group("sources")
+def command() -> None:
+    """List and withdraw sources."""
+
+
+@command.command("list")
+@workdir_option
+@json_option
+def list_command(workdir: Path, as_json: bool) -> None:
+    """List every source version, whether it is withdrawn or superseded, and how many items it gave."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from spinestream.cli.main import emit
+
+    found = with_parts(workdir, _listed)
+    if as_json:
+        emit(found)
+        return
+    table = Table()
+    for name in ("id", "version", "name", "split", "items", "queued", "state"):
+        table.add_column(name, overflow="fold")
+    for one in found:
+        table.add_row(
+            *(str(one[k]) for k in ("id",)),
+            one["version"][:12],
+            one["name"],
+            one["split"],
+            str(one["items"]),
+            str(one["queued"]),
+            one["state"],
+        )
+    Console(highlight=False).print(table)
+
+
+async def _listed(parts: Any) -> list[dict[str, Any]]:
+    documents = await parts.sources.known()
+    gone = await parts.sources.withdrawn([one["id"] for one in documents])
+    dead = await parts.dead_letters.subjects(None, [one["_id"] for one in documents])
+    found = []
+    for one in documents:
+        counts = await parts.store.counts([one["_id"]])
+        if one["id"] in gone:
+            state = "withdrawn"
+        elif one["_id"] in dead:
+            state = f"dead: {dead[one['_id']]}"
+        else:
+            state = "superseded" if one.get("superseded_by") else "live"
+        found.append(
+            {
+                "id": one["id"], "version": one["_id"], "title": one["title"], "name": one["name"],
+                "licence": one.get("licence"), "split": one["split"], "state": state,
+                "items": counts.total, "queued": counts.queued, "retracted": counts.retracted,
+            }
+        )  # fmt: skip
+    return found
+
+
+@command.command("withdraw")
+@click.argument("source_id", metavar="ID")
+@workdir_option
+@click.option("--who", default=getpass.getuser, help="Who withdraws it (default: the login name).")
+@click.option("--why", required=True, help="Why it is withdrawn.")
+@json_option
+def withdraw(source_id: str, workdir: Path, who: str, why: str, as_json: bool) -> None:
+    """Withdraw source ID: a tombstone, then everything that came of it is retracted and taken off the queue."""
+    from spinestream.cli.main import emit
+    from spinestream.withdrawal import withdraw_source
+
+    found = with_parts(workdir, lambda parts: withdraw_source(parts, source_id, who, why), redis=True)
+    if as_json:
+        emit(found)
+    else:
+        click.echo(f"source {source_id} is withdrawn: {found['retracted']} samples retracted")

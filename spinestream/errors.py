@@ -1,0 +1,36 @@
+"""Errors of the front door; each knows the exit code a command ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+DONE, FAILED, USAGE, UNFINISHED = 0, 1, 2, 3
+"""Exit codes: done (held items included); failed; usage; something is dead, refused or open."""
+
+
+class FrontDoorError(Exception):
+    """Base of every error raised by `spinestream`."""
+
+    exit_code = FAILED
+
+
+class UsageError(FrontDoorError):
+    """A command was called with something that is not there or does not go together."""
+
+    exit_code = USAGE
+
+
+class NotFound(FrontDoorError):
+    """An id names nothing."""
+
+    exit_code = USAGE
+
+
+class RoleFailed(FrontDoorError):
+    """A role process ends again and again right after its start."""
+
+    def __init__(self, role: str, code: int, tail: Sequence[str]) -> None:
+        last = "\n  ".join(tail)
+        super().__init__(
+            f"role {role} cannot stay up (exit {code}); the end of its log under logs/{role}.log:\n  {last}"
+        )

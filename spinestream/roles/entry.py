@@ -1,0 +1,48 @@
+"""Runs one role, or several light ones in one process, until SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from spinestream.embedded import Addresses
+from spinestream.roles.intake import serve_intake
+from spinestream.roles.pools import serve_pools
+from spinestream.roles.store import serve_store
+from spinestream.settings import Settings
+from spinestream.wiring import Parts, connected
+from spinestream.workdir import Workdir
+
+Serve = Callable[[Parts, Settings, asyncio.Event], Awaitable[None]]
+
+LIGHT_ROLES: Mapping[str, Serve] = {"intake": serve_intake, "store": serve_store}
+"""Roles that may share a process."""
+ROLES = (*LIGHT_ROLES, "pools")
+
+
+def run_roles(names: Sequence[str], workdir: Workdir, settings: Settings, addresses: Addresses) -> None:
+    """Serve the roles named; returns after SIGTERM or SIGINT once they have left cleanly."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("kafka").setLevel(logging.ERROR)
+    if "pools" in names:
+        if len(names) > 1:
+            raise ValueError("the pools role has a process of its own: name it alone")
+        serve_pools(workdir, settings, addresses)
+        return
+    asyncio.run(_serve_light(names, workdir, settings, addresses))
+
+
+async def _serve_light(names: Sequence[str], workdir: Workdir, settings: Settings, addresses: Addresses) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(one, stop.set)
+    async with connected(workdir, settings, addresses) as parts, asyncio.TaskGroup() as group:
+        for name in names:
+            group.create_task(_named(LIGHT_ROLES[name], parts, settings, stop), name=name)
+
+
+async def _named(serve: Serve, parts: Parts, settings: Settings, stop: asyncio.Event) -> None:
+    await serve(parts, settings, stop)

@@ -1,0 +1,61 @@
+"""The store role: the sink of the sample store, the review queue's upkeep, and the reconciler."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from review_bridge import ReviewQueue, SampleStore, refill
+from review_bridge.ledger import SampleLedger
+from review_bridge.sink import SinkStage
+from spinestream.settings import Settings
+from spinestream.wiring import Parts
+from streams.dependencies import as_dependency_down
+from streams.intake.ledger import SourceLedger
+from streams.loop import Loop
+from streams.reconciler import Reconciler
+
+log = logging.getLogger(__name__)
+
+REFILL_EVERY = 5.0
+
+
+async def serve_store(parts: Parts, settings: Settings, stop: asyncio.Event) -> None:
+    """Run sink, queue upkeep and reconciler until `stop`."""
+    assert parts.broker is not None
+    assert parts.publisher is not None
+    assert parts.queue is not None
+    sink = Loop(
+        parts.broker,
+        parts.publisher,
+        SinkStage(parts.store, parts.queue, parts.sources),
+        parts.dead_letters,
+    )
+    ledgers = (
+        SourceLedger(parts.sources, parts.dead_letters, parts.store.held_of_plans),
+        SampleLedger(parts.store),
+    )
+    commands = (parts.sources.documents, parts.sources.tombstones, parts.store.decisions.documents)
+    reconciler = Reconciler(parts.broker, parts.publisher, parts.dead_letters, commands, ledgers)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(sink.run(stop), name="sink")
+        group.create_task(reconciler.run(stop), name="reconciler")
+        group.create_task(_keep_queue(parts.store, parts.queue, stop), name="queue")
+
+
+async def _keep_queue(store: SampleStore, queue: ReviewQueue, stop: asyncio.Event) -> None:
+    """Rebuild the queue from the store at start, and again whenever Redis has lost it."""
+    known = -1
+    while not stop.is_set():
+        try:
+            if await queue.size() < known or known < 0:
+                await refill(store, queue)
+            known = await queue.size()
+        except Exception as error:
+            if as_dependency_down(error) is None:
+                raise
+            log.info("queue: %s", as_dependency_down(error))
+        try:
+            await asyncio.wait_for(stop.wait(), REFILL_EVERY)
+        except TimeoutError:
+            continue

@@ -1,0 +1,92 @@
+"""Progress of a run on the terminal (stderr): counts, rate, open, held and dead of each stage, live; plain lines
+where there is no terminal."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from actors.usage import Used
+from spinestream.running.report import Standing
+
+LINE_EVERY = 10.0
+
+
+class Progress:
+    """Shows what `Runner` tells it. A context manager."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._console = Console(stderr=True, quiet=quiet)
+        self._live = Live(console=self._console, refresh_per_second=4, transient=True)
+        self._began = time.monotonic()
+        self._last_line = 0.0
+        self._step = ""
+        self._seen: dict[str, tuple[float, int]] = {}
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def show(self, step: str, standing: Standing | None, used: Used) -> None:
+        """Show a step, and the table of stages once there is something to count."""
+        if self._console.is_terminal:
+            self._live.update(self._table(step, standing, used) if standing else Table(title=step))
+            return
+        now = time.monotonic()
+        if step != self._step or now - self._last_line >= LINE_EVERY:
+            self._step, self._last_line = step, now
+            self._console.print(f"[{now - self._began:6.1f} s] {step}{self._line(standing, used)}", markup=False)
+
+    def _rows(self, standing: Standing) -> list[tuple[str, int, int]]:
+        """Return (stage, done, open) in the order work flows."""
+        samples = standing.samples
+        revised = samples.total - samples.planned - samples.drafted - samples.retracted
+        return [
+            ("read", standing.sources - standing.unplanned, standing.unplanned),
+            ("plan", samples.total, standing.missing),
+            ("draft", samples.drafted + revised, samples.planned),
+            ("revise", revised, samples.drafted),
+        ]
+
+    def _rate(self, stage: str, done: int) -> float:
+        """Return the stage's rate since it began to move, in items per second."""
+        now = time.monotonic()
+        began, first = self._seen.setdefault(stage, (now, done))
+        return (done - first) / (now - began) if now > began else 0.0
+
+    def _table(self, step: str, standing: Standing, used: Used) -> Table:
+        table = Table(title=f"{step} · {time.monotonic() - self._began:.0f} s", expand=False)
+        for name in ("stage", "done", "per second", "open"):
+            table.add_column(name, justify="left" if name == "stage" else "right")
+        for stage, done, waiting in self._rows(standing):
+            table.add_row(stage, str(done), f"{self._rate(stage, done):.1f}", str(waiting))
+        samples = standing.samples
+        table.caption = (
+            f"queued {samples.queued} · held {samples.held} · dead {sum(standing.dead.values())} · "
+            f"open {standing.open} · model calls {used.calls} · output tokens {used.output_tokens}"
+        )
+        return table
+
+    def _line(self, standing: Standing | None, used: Used) -> str:
+        if standing is None:
+            return ""
+        stages = " · ".join(
+            f"{stage} {done} ({self._rate(stage, done):.1f}/s)" for stage, done, _ in self._rows(standing)
+        )
+        samples = standing.samples
+        return (
+            f": {stages} · queued {samples.queued} · held {samples.held} · dead {sum(standing.dead.values())} · "
+            f"open {standing.open} · calls {used.calls}"
+        )

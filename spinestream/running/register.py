@@ -1,0 +1,94 @@
+"""Takes the documents of a run in, one command each; a bad file is refused by name and the rest goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from generation.ids import source_version
+from generation.sources import SourceRef
+from spinestream.running.report import Refused, display_name
+from spinestream.settings import Settings
+from spinestream.wiring import Parts
+from spinestream.workdir import Workdir
+from streams.errors import SourceRefused
+from streams.intake.documents import Candidate, DocumentRefused, Refusal, read_content, read_document, title_of
+from streams.payloads import Wanted
+from streams.splits import SplitSettings, split_of
+
+
+@dataclass
+class Registered:
+    """What came of the paths given."""
+
+    versions: list[str] = field(default_factory=list)
+    new: int = 0
+    refused: list[Refused] = field(default_factory=list)
+
+
+class Registrar:
+    """Registers documents as sources."""
+
+    def __init__(self, parts: Parts, workdir: Workdir, settings: Settings, wanted: Sequence[Wanted]) -> None:
+        split = SplitSettings()
+        if not split.key.get_secret_value():
+            split = split.model_copy(update={"key": type(split.key)(workdir.split_key())})
+        self._parts = parts
+        self._split = split
+        self._settings = settings
+        self._wanted = wanted
+
+    async def register(
+        self, candidates: Sequence[Candidate], refusals: Sequence[Refusal], told: Callable[[str], None]
+    ) -> Registered:
+        """Register every candidate; `told` is called with the name of each."""
+        result = Registered(refused=[Refused(display_name(one.path), f"{one.reason}: {one.why}") for one in refusals])
+        for candidate in candidates:
+            told(candidate.relative)
+            try:
+                version, new = await self._one(candidate)
+            except DocumentRefused as refused:
+                result.refused.append(Refused(display_name(candidate.path), f"{refused.reason}: {refused}"))
+                continue
+            except SourceRefused as refused:
+                result.refused.append(Refused(display_name(candidate.path), str(refused)))
+                continue
+            if version not in result.versions:
+                result.versions.append(version)
+                result.new += new
+        return result
+
+    async def _one(self, candidate: Candidate) -> tuple[str, bool]:
+        content = await asyncio.to_thread(read_content, candidate.path, self._settings.documents)
+        version = source_version(content)
+        source_id = candidate.metadata.id or version
+        if source_id in await self._parts.sources.withdrawn([source_id]):
+            raise SourceRefused(f"withdrawn: source {source_id} was withdrawn; give it another id to take it in anew")
+        known = await self._parts.sources.get(version)
+        if known is not None:
+            if known["id"] in await self._parts.sources.withdrawn([known["id"]]):
+                raise SourceRefused(f"withdrawn: these bytes are source {known['id']}, which was withdrawn")
+            return version, False
+        title = await asyncio.to_thread(self._title, candidate, content)
+        source = SourceRef(
+            id=source_id,
+            version=version,
+            title=title,
+            licence=candidate.metadata.licence,
+            citation=candidate.metadata.citation,
+            split=split_of(source_id, self._split),
+            media_type=candidate.media_type,
+        )
+        new = await self._parts.sources.register(
+            source, content, candidate.relative, self._wanted, self._parts.outbox, candidate.metadata.language
+        )
+        return version, new
+
+    def _title(self, candidate: Candidate, content: bytes) -> str:
+        """Return the document's title; text formats are read here already, so that what is no text is refused at the
+        door."""
+        if candidate.media_type == "application/pdf":
+            return candidate.metadata.title or candidate.path.stem
+        document = read_document(content, candidate.media_type, settings=self._settings.documents)
+        return title_of(candidate.metadata, document, candidate.path)

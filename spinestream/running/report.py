@@ -1,0 +1,136 @@
+"""What a run amounts to: counts are the state of the sources given, calls, tokens and seconds those of this
+invocation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from actors.usage import Used
+from generation.ids import plan_id
+from generation.planning import PLAN_VERSION
+from review_bridge import SampleCounts
+from spinestream.errors import DONE, UNFINISHED
+from spinestream.wiring import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A path that was not taken, and why."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the sources given and their items stand."""
+
+    sources: int
+    withdrawn: int
+    passages: int
+    planned: int
+    """Items that the plans name."""
+    unplanned: int
+    """Sources without a plan that are not dead."""
+    samples: SampleCounts
+    dead_sources: Mapping[str, str]
+    """{source version: why}."""
+
+    @property
+    def missing(self) -> int:
+        """Items that a plan names and the store has not heard of yet."""
+        return max(0, self.planned - self.samples.total)
+
+    @property
+    def open(self) -> int:
+        """Sources not planned and items not settled."""
+        return self.unplanned + self.missing + self.samples.open
+
+    @property
+    def finished(self) -> bool:
+        """True when each source is planned or dead and every item that is planned is settled."""
+        return self.open == 0
+
+    @property
+    def dead(self) -> dict[str, int]:
+        """Dead sources and items by reason."""
+        return dict(Counter(self.dead_sources.values()) + Counter(self.samples.dead_by_why))
+
+
+async def standing(parts: Parts, versions: Collection[str]) -> Standing:
+    """Look where everything stands."""
+    documents = await parts.sources.known(versions)
+    gone = await parts.sources.withdrawn([one["id"] for one in documents])
+    dead = await parts.dead_letters.subjects(None, list(versions))
+    wanted = {
+        plan_id(one["_id"], PLAN_VERSION, w["kind"], w["language"]): one["_id"]
+        for one in documents
+        for w in one["wanted"]
+    }
+    plans = {plan["_id"]: plan async for plan in parts.sources.plans.find({"_id": {"$in": list(wanted)}})}
+    unplanned = {version for plan, version in wanted.items() if plan not in plans}
+    by_version = {one["_id"]: one for one in documents}
+    live = {v for v in unplanned if v not in dead and by_version[v]["id"] not in gone}
+    return Standing(
+        sources=len(documents),
+        withdrawn=sum(1 for one in documents if one["id"] in gone),
+        passages=sum((one.get("split_into") or {}).get("passages", 0) for one in documents),
+        planned=sum(plan["items"] for key, plan in plans.items() if by_version[wanted[key]]["id"] not in gone),
+        unplanned=len(live),
+        samples=await parts.store.counts(versions),
+        dead_sources=dead,
+    )
+
+
+@dataclass
+class RunReport:
+    """The summary of a `run`."""
+
+    standing: Standing
+    refused: list[Refused]
+    used: Used
+    seconds: float
+    notes: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that `--json` prints."""
+        samples = self.standing.samples
+        revised = samples.queued + samples.held + samples.accepted + samples.edited + samples.rejected
+        return {
+            "sources": self.standing.sources,
+            "refused": [{"path": one.path, "why": one.why} for one in self.refused],
+            "passages": self.standing.passages,
+            "planned": self.standing.planned,
+            "drafted": samples.drafted + revised,
+            "revised": revised,
+            "queued": samples.queued,
+            "accepted": samples.accepted,
+            "edited": samples.edited,
+            "rejected": samples.rejected,
+            "retracted": samples.retracted,
+            "held": dict(samples.held_by_reason),
+            "held_items": samples.held,
+            "dead": self.standing.dead,
+            "open": self.standing.open,
+            "model_calls": self.used.calls,
+            "prompt_tokens": self.used.prompt_tokens,
+            "output_tokens": self.used.output_tokens,
+            "seconds": round(self.seconds, 2),
+        }
+
+    @property
+    def exit_code(self) -> int:
+        """0 done (held items included), 3 when anything is dead, refused or open."""
+        return UNFINISHED if self.standing.open or self.standing.dead or self.refused else DONE
+
+
+def display_name(path: Path) -> str:
+    """Return how a path is named on the screen: relative to where the command was called, where that is shorter."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,127 @@
+"""Keeps the servers and the role processes of one work folder running; roles are crash-only and simply started again.
+
+A role process dies with its supervisor (the launcher asks the kernel for it), so a killed supervisor leaves nothing
+behind and the next command continues where the log and the store stand.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spinestream.embedded import Servers
+from spinestream.embedded.processes import spawn
+from spinestream.errors import RoleFailed
+from spinestream.workdir import Workdir
+
+log = logging.getLogger(__name__)
+
+BACKOFF_MAX = 5.0
+GIVE_UP_AFTER = 8
+"""Deaths within `SHORT_LIFE` seconds of a start, one after the other, after which a role has failed for good."""
+SHORT_LIFE = 2.0
+STOP_SECONDS = 30.0
+
+
+@dataclass
+class RoleProcess:
+    """One process that serves one or several roles."""
+
+    names: tuple[str, ...]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    not_before: float = 0.0
+    short_lives: int = 0
+    starts: int = 0
+    ends: list[int] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        """Names joined, for logs and files."""
+        return "+".join(self.names)
+
+
+class Supervisor:
+    """Starts and restarts role processes; `tick` is called about twice a second by whoever waits for the work."""
+
+    def __init__(self, workdir: Workdir, servers: Servers, groups: Sequence[Sequence[str]]) -> None:
+        """`groups` are the roles that share a process."""
+        self._workdir = workdir
+        self._servers = servers
+        self._roles = [RoleProcess(tuple(names)) for names in groups]
+
+    def start(self) -> None:
+        """Start every role process."""
+        for role in self._roles:
+            self._start(role)
+        self._write()
+
+    def tick(self) -> list[str]:
+        """Bring back what has died; returns what was done. Raises RoleFailed when a role cannot live."""
+        done = [f"server {name} was started again" for name in self._servers.ensure()]
+        now = time.monotonic()
+        changed = False
+        for role in self._roles:
+            if role.process is not None and role.process.poll() is not None:
+                self._ended(role, now)
+            if role.process is None and now >= role.not_before:
+                self._start(role)
+                done.append(f"role {role.label} was started again")
+                changed = True
+        if changed:
+            self._write()
+        return done
+
+    def stop(self) -> None:
+        """Ask every role to leave, wait, and end those that do not."""
+        running = [role.process for role in self._roles if role.process is not None]
+        for process in running:
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for process in running:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                log.warning("process %d did not leave in %.0f s and is killed", process.pid, STOP_SECONDS)
+                process.kill()
+                process.wait()
+        self._workdir.roles_file.unlink(missing_ok=True)
+
+    def _start(self, role: RoleProcess) -> None:
+        command = [sys.executable, "-m", "spinestream", "role", *role.names, "--workdir", str(self._workdir.root)]
+        console = self._workdir.logs / f"{role.label}.log"
+        environment = {**os.environ, **self._servers.addresses.environment(), "PYTHONUNBUFFERED": "1"}
+        role.process = spawn(command, folder=Path.cwd(), console=console, environment=environment)
+        role.started = time.monotonic()
+        role.starts += 1
+
+    def _ended(self, role: RoleProcess, now: float) -> None:
+        assert role.process is not None
+        code = role.process.returncode
+        log.warning("role %s ended with %s", role.label, code)
+        role.ends.append(code)
+        role.short_lives = role.short_lives + 1 if now - role.started < SHORT_LIFE and code > 0 else 0
+        if role.short_lives >= GIVE_UP_AFTER:
+            tail = (self._workdir.logs / f"{role.label}.log").read_text(errors="replace").splitlines()[-5:]
+            raise RoleFailed(role.label, code, tail)
+        role.process = None
+        role.not_before = now + min(BACKOFF_MAX, 0.2 * 2**role.short_lives)
+
+    def _write(self) -> None:
+        told = {role.label: role.process.pid for role in self._roles if role.process is not None}
+        part = self._workdir.roles_file.with_suffix(".part")
+        part.write_text(json.dumps(told))
+        part.replace(self._workdir.roles_file)
+
+
+def role_groups(separate: bool) -> tuple[tuple[str, ...], ...]:
+    """Return which roles share a process."""
+    return (("intake",), ("store",), ("pools",)) if separate else (("intake", "store"), ("pools",))

@@ -1,0 +1,116 @@
+"""Puts the parts together: from addresses and settings to open connections and owners of state."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import redis.asyncio
+from pydantic import SecretStr
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.database import AsyncDatabase
+
+from actors.pools.settings import WorkerSettings
+from actors.results import StageResults
+from actors.usage import Usage
+from review_bridge import ReviewQueue, SampleStore
+from spinestream.embedded import Addresses
+from spinestream.settings import Settings
+from spinestream.workdir import Workdir
+from streams.blobs import BlobStore
+from streams.broker import Broker, BrokerSettings, Publisher
+from streams.deadletters import DeadLetters
+from streams.outbox import Outbox
+from streams.sources import Sources
+
+
+def broker_settings(addresses: Addresses) -> BrokerSettings:
+    """Return how to reach the broker at these addresses."""
+    return BrokerSettings(
+        bootstrap=addresses.kafka,
+        protocol=addresses.kafka_protocol,
+        mechanism=addresses.kafka_mechanism,
+        username=addresses.kafka_user,
+        password=SecretStr(addresses.kafka_password),
+    )
+
+
+def blobs_url(workdir: Workdir, settings: Settings) -> str:
+    """Return where the blob store is."""
+    return settings.blobs or str(workdir.blobs)
+
+
+def worker_settings(workdir: Workdir, settings: Settings, addresses: Addresses) -> WorkerSettings:
+    """Return what an engine actor needs."""
+    return WorkerSettings(
+        broker=broker_settings(addresses),
+        mongodb=addresses.mongodb,
+        database=settings.database,
+        redis=addresses.redis,
+        blobs=blobs_url(workdir, settings),
+        engine=settings.engine,
+        engine_settings=settings.engine_settings,
+        generation=settings.generation_settings(),
+        stages=settings.pool.stages,
+        in_flight=settings.pool.in_flight,
+    )
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The owners of state, on open connections."""
+
+    database: AsyncDatabase[dict[str, Any]]
+    blobs: BlobStore
+    sources: Sources
+    dead_letters: DeadLetters
+    store: SampleStore
+    queue: ReviewQueue | None
+    results: StageResults
+    usage: Usage | None
+    broker: Broker | None
+    publisher: Publisher | None
+
+    @property
+    def outbox(self) -> Outbox | None:
+        """Sends the events of commands, where there is a broker."""
+        return Outbox(self.publisher) if self.publisher else None
+
+    async def prepare(self) -> None:
+        """Create collections and indexes of every owner."""
+        for owner in (self.sources, self.dead_letters, self.store, self.results):
+            await owner.prepare()
+
+
+@asynccontextmanager
+async def connected(workdir: Workdir, settings: Settings, addresses: Addresses) -> AsyncIterator[Parts]:
+    """Open what `addresses` names; the broker and Redis may be absent (a command that needs the store only)."""
+    mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
+        addresses.mongodb, w="majority", journal=True, serverSelectionTimeoutMS=10_000
+    )
+    cache = redis.asyncio.Redis.from_url(addresses.redis) if addresses.redis else None
+    broker = Broker(broker_settings(addresses)) if addresses.kafka else None
+    publisher = Publisher(broker) if broker else None
+    database = mongo[settings.database]
+    blobs = BlobStore(blobs_url(workdir, settings))
+    try:
+        yield Parts(
+            database=database,
+            blobs=blobs,
+            sources=Sources(database, blobs),
+            dead_letters=DeadLetters(database),
+            store=SampleStore(database),
+            queue=ReviewQueue(cache) if cache else None,
+            results=StageResults(database),
+            usage=Usage(cache) if cache else None,
+            broker=broker,
+            publisher=publisher,
+        )
+    finally:
+        if publisher:
+            publisher.close()
+        if cache:
+            await cache.aclose()
+        await mongo.close()

@@ -1,0 +1,21 @@
+"""Withdrawing a source across all who own something of it: tombstone first, then every sweep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from review_bridge import sweep
+from spinestream.errors import NotFound
+from spinestream.wiring import Parts
+
+
+async def withdraw_source(parts: Parts, source_id: str, who: str, why: str) -> dict[str, Any]:
+    """Withdraw a source id; safe to repeat. Raises NotFound when no version of it is known."""
+    versions = [one["_id"] for one in await parts.sources.known() if one["id"] == source_id]
+    if not versions:
+        raise NotFound(f"no source is called {source_id}; `spinestream sources list` shows those there are")
+    new = await parts.sources.withdraw(source_id, who, why, parts.outbox)
+    assert parts.queue is not None
+    retracted = await sweep(parts.store, parts.queue, source_id, why, parts.sources.withdrawn)
+    erased = await parts.results.erase_source(source_id)
+    return {"id": source_id, "versions": versions, "new": new, "retracted": retracted, "results_erased": erased}

@@ -1,0 +1,70 @@
+"""The work folder: everything one deployment on one machine keeps, and nothing outside it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Workdir:
+    """Where things lie under `root`."""
+
+    root: Path
+
+    @classmethod
+    def open(cls, root: Path) -> Workdir:
+        """Make the folder when it is not there."""
+        workdir = cls(root.resolve())
+        for folder in (workdir.root, workdir.logs, workdir.run):
+            folder.mkdir(parents=True, exist_ok=True)
+        workdir.secrets.mkdir(mode=0o700, exist_ok=True)
+        return workdir
+
+    @property
+    def logs(self) -> Path:
+        """One log file a role."""
+        return self.root / "logs"
+
+    @property
+    def run(self) -> Path:
+        """What running processes tell each other: settings, role pids, pool members."""
+        return self.root / "run"
+
+    @property
+    def secrets(self) -> Path:
+        """Generated credentials and keys; 0700."""
+        return self.root / "secrets"
+
+    @property
+    def blobs(self) -> Path:
+        """The default blob store."""
+        return self.root / "blobs"
+
+    @property
+    def settings_file(self) -> Path:
+        """Settings the supervisor started its roles with."""
+        return self.run / "settings.json"
+
+    @property
+    def roles_file(self) -> Path:
+        """Role processes: name and pid."""
+        return self.run / "roles.json"
+
+    @property
+    def pool_file(self) -> Path:
+        """Members of the pool as its manager last saw them."""
+        return self.run / "pool.json"
+
+    def split_key(self) -> str:
+        """Return the key of the train/bench division, made once and never rotated."""
+        place = self.secrets / "split.key"
+        try:
+            descriptor = os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        except FileExistsError:
+            return place.read_text().strip()
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+        return place.read_text().strip()

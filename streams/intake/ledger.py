@@ -1,0 +1,56 @@
+"""What the reconciler has to know of sources that are not fully planned in the store."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from typing import ClassVar
+
+from generation.planning import PLAN_VERSION
+from streams import topics
+from streams.broker import Position
+from streams.deadletters import DeadLetters
+from streams.events import Event
+from streams.intake.plan_stage import PlanStage
+from streams.intake.split_stage import SplitStage
+from streams.reconciler import Outstanding
+from streams.sources import Sources
+
+HeldItems = Callable[[Collection[str]], Awaitable[Mapping[str, int]]]
+"""Returns {plan id: items the sample store holds of it}."""
+
+
+class SourceLedger:
+    """A source is open while one of its plans is missing or the store holds fewer items than the plan names."""
+
+    groups: ClassVar[Mapping[str, tuple[str, ...]]] = {SplitStage.group: SplitStage.topics}
+    after: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (
+        (PlanStage.group, PlanStage.topics),
+        ("store", (topics.PLANNED.name,)),
+    )
+
+    def __init__(self, sources: Sources, dead_letters: DeadLetters, held_items: HeldItems) -> None:
+        self._sources = sources
+        self._dead_letters = dead_letters
+        self._held_items = held_items
+
+    async def outstanding(self) -> AsyncIterator[Outstanding]:
+        """Yield sources whose first event has to come again."""
+        async for document, plans in self._sources.with_plans(PLAN_VERSION):
+            if document["unsent"]:
+                continue
+            made = [plan for plan in plans if plan is not None]
+            held = await self._held_items([plan.id for plan in made]) if made else {}
+            if len(made) == len(plans) and all(held.get(plan.id, 0) >= plan.items for plan in made):
+                await self._sources.documents.update_one({"_id": document["_id"]}, {"$set": {"complete": True}})
+                continue
+            if await self._dead_letters.subjects(None, [document["_id"]]):
+                continue
+            at = Position(*document["sent"]) if document.get("sent") else None
+            yield Outstanding(document["_id"], Event.from_stored(document["event"]), SplitStage.group, at)
+
+    async def moved(self, places: Sequence[tuple[str, Position]]) -> None:
+        """Note the new places."""
+        for version, at in places:
+            await self._sources.documents.update_one(
+                {"_id": version}, {"$set": {"sent": [at.topic, at.partition, at.offset]}}
+            )

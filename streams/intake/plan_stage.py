@@ -1,0 +1,75 @@
+"""The stage that decides, once, which items a source gives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import ClassVar
+
+import orjson
+
+from generation.ids import plan_id
+from generation.items import Plan
+from generation.planning import PLAN_VERSION, PlanSettings, make_plan
+from generation.sources import Document
+from streams import topics
+from streams.blobs import BlobStore
+from streams.delivery import Delivery
+from streams.errors import EventInvalid
+from streams.events import Event
+from streams.outcomes import Dead, Done, Outcome
+from streams.payloads import ItemPlanned, PlanMade, SourcePlanned, SourceSplit, Wanted
+from streams.sources import PlanRecord, Sources
+
+
+class PlanStage:
+    """`source split` -> a plan per kind and language, insert if absent -> `source planned` and an `item planned`
+    each."""
+
+    group: ClassVar[str] = "plan"
+    topics: ClassVar[tuple[str, ...]] = (topics.PASSAGES.name,)
+    in_flight = 8
+    batch = 1
+    calls = 2
+
+    def __init__(self, sources: Sources, blobs: BlobStore, settings: PlanSettings) -> None:
+        self._sources = sources
+        self._blobs = blobs
+        self._settings = settings
+
+    async def handle(self, deliveries: Sequence[Delivery]) -> AsyncIterator[tuple[Delivery, Outcome]]:
+        """Plan each source."""
+        for one in deliveries:
+            try:
+                yield one, await self._plan(topics.PASSAGES.read(one.event))
+            except EventInvalid as error:
+                yield one, Dead("not-an-event", str(error))
+
+    async def _plan(self, split: SourceSplit) -> Outcome:
+        source = split.source
+        if await self._sources.withdrawn([source.id]):
+            return Done()
+        events: list[Event] = []
+        made: list[PlanMade] = []
+        for wanted in split.wanted:
+            record = await self._winner(split, wanted)
+            plan = Plan.model_validate_json(await self._blobs.get(record.blob))
+            made.append(PlanMade(id=plan.id, kind=plan.kind, language=plan.language, items=len(plan.items)))
+            events += [
+                topics.PLANNED.event(ItemPlanned(item=item), key=item.id, subject=item.id, source="plan")
+                for item in plan.items
+            ]
+        planned = SourcePlanned(source=source, plan_version=PLAN_VERSION, plans=tuple(made))
+        events.append(topics.PLANS.event(planned, key=source.version, subject=source.version, source="plan"))
+        return Done(tuple(events))
+
+    async def _winner(self, split: SourceSplit, wanted: Wanted) -> PlanRecord:
+        """Return the plan that is stored, making it when there is none yet."""
+        found = await self._sources.plan(plan_id(split.source.version, PLAN_VERSION, wanted.kind, wanted.language))
+        if found is not None:
+            return found
+        document = Document.model_validate_json(await self._blobs.get(split.document))
+        plan = await asyncio.to_thread(make_plan, split.source, document, wanted.kind, wanted.language, self._settings)
+        blob = await self._blobs.put(orjson.dumps(plan.model_dump(mode="json")))
+        made = PlanMade(id=plan.id, kind=plan.kind, language=plan.language, items=len(plan.items))
+        return await self._sources.record_plan(split.source, made, PLAN_VERSION, blob)

@@ -1,0 +1,62 @@
+"""The stage that reads a source's bytes and splits them into passages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import ClassVar
+
+import orjson
+
+from streams import topics
+from streams.blobs import BlobStore
+from streams.delivery import Delivery
+from streams.errors import EventInvalid
+from streams.intake.documents import DocumentRefused, read_document
+from streams.outcomes import Dead, Done, Outcome
+from streams.payloads import SourceRegistered, SourceSplit
+from streams.sources import Sources
+
+
+class SplitStage:
+    """`source registered` -> passages in the blob store -> `source split`. A file that cannot be read is dead, with
+    the reason."""
+
+    group: ClassVar[str] = "intake"
+    topics: ClassVar[tuple[str, ...]] = (topics.SOURCES.name,)
+    in_flight = 8
+    batch = 1
+    calls = 2
+
+    def __init__(self, sources: Sources, blobs: BlobStore) -> None:
+        self._sources = sources
+        self._blobs = blobs
+
+    async def handle(self, deliveries: Sequence[Delivery]) -> AsyncIterator[tuple[Delivery, Outcome]]:
+        """Split each source."""
+        for one in deliveries:
+            try:
+                yield one, await self._split(topics.SOURCES.read(one.event))
+            except EventInvalid as error:
+                yield one, Dead("not-an-event", str(error))
+
+    async def _split(self, registered: SourceRegistered) -> Outcome:
+        source = registered.source
+        if await self._sources.withdrawn([source.id]):
+            return Done()
+        content = await self._blobs.get(registered.blob)
+        try:
+            document = await asyncio.to_thread(read_document, content, source.media_type, registered.language)
+        except DocumentRefused as refused:
+            return Dead(refused.reason, str(refused))
+        body = orjson.dumps(document.model_dump(mode="json"))
+        address = await self._blobs.put(body)
+        await self._sources.record_split(source.version, address, document)
+        split = SourceSplit(
+            source=source,
+            document=address,
+            language=document.language,
+            passages=len(document.passages),
+            wanted=registered.wanted,
+        )
+        return Done((topics.PASSAGES.event(split, key=source.version, subject=source.version, source="intake"),))

@@ -1,0 +1,169 @@
+"""The poll thread of a processing loop: reads, pauses when the table is full, commits the contiguous watermark.
+
+It never waits for a model or a store. kafka-python calls a rebalance listener on its own I/O thread, so the listener
+only does bookkeeping; nothing is committed in it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from kafka import TopicPartition
+from kafka.consumer.subscription_state import ConsumerRebalanceListener
+from kafka.errors import CommitFailedError, KafkaError
+from kafka.structs import OffsetAndMetadata
+
+from streams.broker import Broker, Position
+from streams.crash import CrashPoint, crash_point
+from streams.delivery import Delivery, InFlight
+
+log = logging.getLogger(__name__)
+
+COMMIT_EVERY = 0.25
+POLL_MS = 50
+
+
+class Poller:
+    """Owns the consumer of one loop on a thread of its own."""
+
+    def __init__(self, broker: Broker, group: str, topics: Sequence[str], table: InFlight) -> None:
+        self._broker = broker
+        self._group = group
+        self._topics = topics
+        self._table = table
+        self._give: Callable[[Sequence[Delivery]], object] = lambda _: None
+        self._stop = threading.Event()
+        self._held = threading.Event()
+        self._paused_until = 0.0
+        self._commit_at_end = True
+        self._thread = threading.Thread(target=self._live, name=f"poll-{group}", daemon=True)
+
+    def start(self, give: Callable[[Sequence[Delivery]], object]) -> None:
+        """Begin to read; `give` is called from the poll thread with what was read."""
+        self._give = give
+        self._thread.start()
+
+    def hold(self) -> None:
+        """Read no more, but keep the membership and go on committing."""
+        self._held.set()
+
+    def pause_for(self, seconds: float) -> None:
+        """Read nothing for a while: a dependency is down."""
+        self._paused_until = time.monotonic() + seconds
+
+    def stop(self, commit: bool) -> None:
+        """End the thread; `commit` says whether what is finished is still committed."""
+        self._commit_at_end = commit
+        self._stop.set()
+        self._thread.join(timeout=20)
+
+    def _live(self) -> None:
+        """Keep a consumer; one that fails is replaced (a broker that lost its topics makes clients fail in many
+        ways)."""
+        while not self._stop.is_set():
+            try:
+                consumer = self._broker.consumer(self._group)
+            except (KafkaError, OSError) as error:
+                log.warning("group %s: no consumer (%s)", self._group, type(error).__name__)
+                self._stop.wait(0.5)
+                continue
+            try:
+                self._poll_forever(consumer)
+            except (KafkaError, OSError, AssertionError, KeyError, ValueError) as error:
+                log.warning("group %s: consumer is made anew after %s", self._group, type(error).__name__)
+                self._stop.wait(0.3)
+            finally:
+                self._close(consumer)
+
+    def _poll_forever(self, consumer: Any) -> None:
+        names = [self._broker.wire_name(topic) for topic in self._topics]
+        self._await_topics(consumer, names)
+        consumer.subscribe(names, listener=_Listener(self._broker, self._table))
+        last_commit = time.monotonic()
+        while not self._stop.is_set():
+            room = self._flow(consumer)
+            found = consumer.poll(timeout_ms=POLL_MS, max_records=max(1, room))
+            if found:
+                self._hand_over(found)
+            if time.monotonic() - last_commit >= COMMIT_EVERY:
+                self._commit(consumer)
+                last_commit = time.monotonic()
+        if self._commit_at_end:
+            self._commit(consumer)
+
+    def _await_topics(self, consumer: Any, names: Sequence[str]) -> None:
+        """Return once every topic is known: a member that leads its group without having metadata assigns nothing."""
+        while not self._stop.is_set():
+            if all(consumer.partitions_for_topic(name) for name in names):
+                return
+            self._stop.wait(0.2)
+
+    def _flow(self, consumer: Any) -> int:
+        """Pause or resume by the room in the table; returns how many records may be read."""
+        room = 0 if self._held.is_set() or time.monotonic() < self._paused_until else self._table.room
+        assigned, paused = consumer.assignment(), consumer.paused()
+        if room == 0 and assigned - paused:
+            consumer.pause(*(assigned - paused))
+        elif room > 0 and paused & assigned:
+            consumer.resume(*(paused & assigned))
+        return room
+
+    def _hand_over(self, found: dict[Any, list[Any]]) -> None:
+        read = []
+        for where, records in found.items():
+            topic = self._broker.registry_name(where.topic)
+            assignment = self._table.assignment((topic, where.partition))
+            if assignment is None:
+                continue
+            read += [
+                Delivery(
+                    Position(topic, where.partition, one.offset), one.key, one.value, tuple(one.headers), assignment
+                )
+                for one in records
+            ]
+        taken = self._table.start(read)
+        if taken:
+            self._give(taken)
+
+    def _commit(self, consumer: Any) -> None:
+        offsets = self._table.committable()
+        if not offsets:
+            return
+        wanted = {
+            TopicPartition(self._broker.wire_name(topic), partition): OffsetAndMetadata(offset, "", -1)
+            for (topic, partition), offset in offsets.items()
+        }
+        try:
+            consumer.commit(wanted, timeout_ms=5_000)
+        except CommitFailedError:
+            log.info("group %s: a commit came after a rebalance; the new owner reads these records again", self._group)
+        else:
+            self._table.committed(offsets)
+
+    def _close(self, consumer: Any) -> None:
+        try:
+            consumer.close(timeout_ms=3_000)
+        except (KafkaError, OSError, AssertionError, KeyError, ValueError) as error:
+            log.debug("group %s: closing its consumer: %s", self._group, type(error).__name__)
+        self._table.revoke_all()
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    def __init__(self, broker: Broker, table: InFlight) -> None:
+        self._broker = broker
+        self._table = table
+
+    def _names(self, partitions: Iterable[Any]) -> list[tuple[str, int]]:
+        return [(self._broker.registry_name(one.topic), one.partition) for one in partitions]
+
+    def on_partitions_revoked(self, revoked: Iterable[Any]) -> None:
+        crash_point(CrashPoint.IN_REBALANCE)
+        self._table.revoke(self._names(revoked))
+
+    def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
+        self._table.assign(self._names(assigned))
+        crash_point(CrashPoint.IN_REBALANCE)

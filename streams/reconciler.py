@@ -1,0 +1,145 @@
+"""The reconciler: sends what a crash left unsent and re-emits the last event of open work that Kafka will not bring
+any more.
+
+An event is lost to its group when the log no longer holds it, or when the group's committed offset lies beyond it and
+yet its result is nowhere. A deep backlog is neither, so it is left alone. Order of reading matters: first the stage's
+committed offsets, then that every later group is idle, then what is still open: work that is open after all that was
+not merely on its way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
+
+from streams.broker import Broker, PartitionState, Position, Publisher
+from streams.deadletters import DeadLetters
+from streams.dependencies import as_dependency_down
+from streams.events import Event
+from streams.outbox import Documents, Outbox
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Outstanding:
+    """Open work: the event that should bring it on, and where that event was last seen."""
+
+    subject: str
+    event: Event
+    group: str
+    at: Position | None
+
+
+class Ledger(Protocol):
+    """Knows what is open of one kind of thing."""
+
+    groups: ClassVar[Mapping[str, tuple[str, ...]]]
+    """Consumer groups that work on it, with their topics."""
+    after: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]]
+    """Groups (with topics) that must be idle, in the order the work flows."""
+
+    def outstanding(self) -> AsyncIterator[Outstanding]:
+        """Yield what is open now."""
+        ...
+
+    async def moved(self, places: Sequence[tuple[str, Position]]) -> None:
+        """Note where events were emitted again."""
+        ...
+
+
+def is_lost(at: Position | None, state: PartitionState | None) -> bool:
+    """Tell whether Kafka will not bring the event at `at` to the group whose partition state is given."""
+    if at is None or state is None:
+        return True
+    if not state.start <= at.offset < state.end:
+        return True
+    return state.committed is not None and state.committed > at.offset
+
+
+@dataclass
+class Reconciled:
+    """What one pass did."""
+
+    topics_created: list[str] = field(default_factory=list)
+    unsent: int = 0
+    replayed: int = 0
+    re_emitted: int = 0
+
+
+class Reconciler:
+    """Runs in the `store` role, at start and every few seconds."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        publisher: Publisher,
+        dead_letters: DeadLetters,
+        commands: Collection[Documents],
+        ledgers: Sequence[Ledger],
+    ) -> None:
+        self._broker = broker
+        self._publisher = publisher
+        self._outbox = Outbox(publisher)
+        self._dead_letters = dead_letters
+        self._commands = commands
+        self._ledgers = ledgers
+
+    async def run(self, stop: asyncio.Event, every: float = 2.0) -> None:
+        """Pass again and again until `stop`; a dependency that is down is waited for."""
+        while not stop.is_set():
+            try:
+                done = await self.once()
+            except Exception as error:
+                down = as_dependency_down(error)
+                if down is None:
+                    raise
+                log.info("reconciler: %s", down)
+            else:
+                if done.topics_created or done.unsent or done.replayed or done.re_emitted:
+                    log.info("reconciler: %s", done)
+            try:
+                await asyncio.wait_for(stop.wait(), every)
+            except TimeoutError:
+                continue
+
+    async def once(self) -> Reconciled:
+        """Make one pass."""
+        done = Reconciled(topics_created=await asyncio.to_thread(self._broker.ensure_topics))
+        for documents in self._commands:
+            done.unsent += await self._outbox.sweep(documents)
+        done.replayed = await self._dead_letters.finish_replays(self._publisher)
+        for ledger in self._ledgers:
+            done.re_emitted += await self._reconcile(ledger)
+        return done
+
+    async def _reconcile(self, ledger: Ledger) -> int:
+        states: dict[tuple[str, str, int], PartitionState] = {}
+        for group, names in ledger.groups.items():
+            found = await asyncio.to_thread(self._broker.states, group, names)
+            states |= {(group, topic, partition): state for (topic, partition), state in found.items()}
+        for group, names in ledger.after:
+            if await asyncio.to_thread(self._broker.lag, group, names) > 0:
+                return 0
+        lost: list[Outstanding] = []
+        emitted = 0
+        async for one in ledger.outstanding():
+            state = states.get((one.group, one.at.topic, one.at.partition)) if one.at else None
+            if is_lost(one.at, state):
+                lost.append(one)
+            if len(lost) >= BATCH:
+                emitted += await self._emit(ledger, lost)
+                lost = []
+        return emitted + await self._emit(ledger, lost)
+
+    async def _emit(self, ledger: Ledger, lost: Sequence[Outstanding]) -> int:
+        if not lost:
+            return 0
+        places = await self._publisher.publish([one.event for one in lost])
+        await ledger.moved([(one.subject, place) for one, place in zip(lost, places, strict=True)])
+        return len(lost)

@@ -1,0 +1,146 @@
+"""The register of source versions, their plans and their tombstones (collections `sources`, `plans`, `tombstones`)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import DuplicateKeyError
+
+from generation.ids import plan_id
+from generation.sources import Document, Language, SourceRef
+from streams import topics
+from streams.blobs import BlobStore
+from streams.crash import CrashPoint, crash_point
+from streams.events import now
+from streams.outbox import Outbox, index_unsent, unsent
+from streams.payloads import PlanMade, SourceRegistered, SourceWithdrawn, Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRecord:
+    """Where the plan that won lies."""
+
+    id: str
+    blob: str
+    items: int
+
+
+class Sources:
+    """Owner of what is known of sources."""
+
+    def __init__(self, database: AsyncDatabase[dict[str, Any]], blobs: BlobStore) -> None:
+        self.documents = database["sources"]
+        self.plans = database["plans"]
+        self.tombstones = database["tombstones"]
+        self._blobs = blobs
+
+    async def prepare(self) -> None:
+        """Create the indexes."""
+        await self.documents.create_index("id")
+        await self.plans.create_index("source_version")
+        await index_unsent(self.documents)
+        await index_unsent(self.tombstones)
+
+    async def register(
+        self,
+        source: SourceRef,
+        content: bytes,
+        name: str,
+        wanted: Sequence[Wanted],
+        outbox: Outbox | None,
+        language: Language | None = None,
+    ) -> bool:
+        """Take a source version in (a command); returns False when it is known already. Without an outbox it stays
+        unsent."""
+        blob = await self._blobs.put(content)
+        crash_point(CrashPoint.AFTER_BLOB)
+        payload = SourceRegistered(
+            source=source, name=name, blob=blob, size=len(content), language=language, wanted=tuple(wanted)
+        )
+        event = topics.SOURCES.event(payload, key=source.version, subject=source.version, source="front-door")
+        body = payload.model_dump(mode="json")
+        flat = source.model_dump(mode="json", exclude={"version"})
+        document = {"_id": source.version, **flat, **body, "registered_at": now(), **unsent(event)}
+        try:
+            await self.documents.insert_one(document)
+        except DuplicateKeyError:
+            return False
+        await self.documents.update_many(
+            {"id": source.id, "_id": {"$ne": source.version}}, {"$set": {"superseded_by": source.version}}
+        )
+        if outbox is not None:
+            await outbox.send(self.documents, document)
+        return True
+
+    async def record_split(self, version: str, address: str, document: Document) -> None:
+        """Note where a source's text lies, set if absent."""
+        found = {"document": address, "passages": len(document.passages), "language": document.language.value}
+        await self.documents.update_one(
+            {"_id": version, "split_into": {"$exists": False}}, {"$set": {"split_into": found}}
+        )
+
+    async def record_plan(self, source: SourceRef, made: PlanMade, plan_version: str, blob: str) -> PlanRecord:
+        """Insert a plan if absent; returns the plan that won."""
+        document = {
+            "_id": made.id,
+            "source_id": source.id,
+            "source_version": source.version,
+            "kind": made.kind.value,
+            "language": made.language.value,
+            "plan_version": plan_version,
+            "items": made.items,
+            "blob": blob,
+            "at": now(),
+        }
+        try:
+            await self.plans.insert_one(document)
+        except DuplicateKeyError:
+            found = await self.plan(made.id)
+            if found is None:
+                raise
+            return found
+        return PlanRecord(made.id, blob, made.items)
+
+    async def plan(self, plan: str) -> PlanRecord | None:
+        """Return a plan's record, None when it is not made yet."""
+        found = await self.plans.find_one({"_id": plan})
+        return PlanRecord(found["_id"], found["blob"], found["items"]) if found else None
+
+    async def get(self, version: str) -> dict[str, Any] | None:
+        """Return what is known of a source version."""
+        return await self.documents.find_one({"_id": version}, {"event": 0})
+
+    async def known(self, versions: Collection[str] | None = None) -> list[dict[str, Any]]:
+        """Return the known versions in the order they came in (all, or those named)."""
+        wanted: Mapping[str, Any] = {} if versions is None else {"_id": {"$in": list(versions)}}
+        return [one async for one in self.documents.find(wanted, {"event": 0}).sort("registered_at", 1)]
+
+    async def with_plans(self, plan_version: str) -> AsyncIterator[tuple[dict[str, Any], list[PlanRecord | None]]]:
+        """Yield every version that is neither withdrawn nor complete, with the plans it should have (None: not made
+        yet)."""
+        gone = {one["_id"] async for one in self.tombstones.find({}, {"_id": 1})}
+        async for one in self.documents.find({"id": {"$nin": sorted(gone)}, "complete": {"$ne": True}}):
+            ids = [plan_id(one["_id"], plan_version, w["kind"], w["language"]) for w in one["wanted"]]
+            made = {plan["_id"]: plan async for plan in self.plans.find({"_id": {"$in": ids}})}
+            yield one, [PlanRecord(i, made[i]["blob"], made[i]["items"]) if i in made else None for i in ids]
+
+    async def withdraw(self, source_id: str, who: str, why: str, outbox: Outbox | None) -> bool:
+        """Write the tombstone of a source id (a command); returns False when it is withdrawn already."""
+        payload = SourceWithdrawn(source_id=source_id, who=who, when=now(), why=why)
+        event = topics.WITHDRAWALS.event(payload, key=source_id, subject=source_id, source="front-door")
+        document = {"_id": source_id, **payload.model_dump(mode="json"), **unsent(event)}
+        try:
+            await self.tombstones.insert_one(document)
+        except DuplicateKeyError:
+            return False
+        if outbox is not None:
+            await outbox.send(self.tombstones, document)
+        return True
+
+    async def withdrawn(self, source_ids: Collection[str]) -> set[str]:
+        """Return those of the ids that have a tombstone."""
+        found = self.tombstones.find({"_id": {"$in": list(source_ids)}}, {"_id": 1})
+        return {one["_id"] async for one in found}

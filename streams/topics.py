@@ -1,0 +1,124 @@
+"""The one registry of topics: topic creation, JSON Schemas and (later) manifests are generated from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from generation.ids import event_id
+from streams import payloads
+from streams.errors import EventInvalid
+from streams.events import Event, now
+
+TYPE_ROOT = "org.spinestream"
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic and the one kind of fact it carries."""
+
+    name: str
+    entity: str
+    verb: str
+    payload: type[BaseModel]
+    key: str
+    """What the record key is; records of one key keep their order."""
+    partitions: int = 4
+    retention_ms: int = 14 * DAY_MS
+    compacted: bool = False
+    version: int = 1
+
+    @property
+    def event_type(self) -> str:
+        """`org.spinestream.<entity>.<past verb>.v<version>`."""
+        return f"{TYPE_ROOT}.{self.entity}.{self.verb}.v{self.version}"
+
+    @property
+    def schema_name(self) -> str:
+        """File name of the payload's JSON Schema."""
+        return f"{self.entity}.{self.verb}.v{self.version}.json"
+
+    def event(self, payload: BaseModel, *, key: str, subject: str, source: str, detail: str = "") -> Event:
+        """Make an event of this topic; the same subject and detail give the same event id."""
+        if type(payload) is not self.payload:
+            raise TypeError(f"topic {self.name} carries {self.payload.__name__}, not {type(payload).__name__}")
+        return Event(
+            topic=self.name,
+            key=key,
+            id=event_id(self.event_type, subject, detail),
+            type=self.event_type,
+            source=f"/spinestream/{source}",
+            subject=subject,
+            time=now(),
+            schema=self.schema_name,
+            value=orjson.dumps(payload.model_dump(mode="json", by_alias=True)),
+        )
+
+    def read(self, event: Event) -> Any:
+        """Return the payload of an event of this topic; raises EventInvalid without quoting the value."""
+        if event.type != self.event_type:
+            raise EventInvalid(
+                f"event {event.id} on topic {self.name} has type {event.type}, expected {self.event_type}"
+            )
+        try:
+            return self.payload.model_validate_json(event.value)
+        except ValidationError as error:
+            places = ", ".join(
+                sorted({".".join(str(part) for part in one["loc"]) or "value" for one in error.errors()})[:5]
+            )
+            raise EventInvalid(f"event {event.id} on topic {self.name} does not parse at: {places}") from error
+
+    def config(self) -> dict[str, str]:
+        """Return the broker-side settings of the topic."""
+        policy = "compact,delete" if self.compacted else "delete"
+        return {"cleanup.policy": policy, "retention.ms": str(self.retention_ms)}
+
+
+SOURCES = Topic("sources", "source", "registered", payloads.SourceRegistered, key="source version")
+PASSAGES = Topic("passages", "source", "split", payloads.SourceSplit, key="source version")
+PLANS = Topic("plans", "source", "planned", payloads.SourcePlanned, key="source version")
+PLANNED = Topic("planned", "item", "planned", payloads.ItemPlanned, key="item id")
+DRAFTED = Topic("drafted", "item", "drafted", payloads.ItemDrafted, key="item id")
+REVISED = Topic("revised", "item", "revised", payloads.ItemRevised, key="item id")
+DECISIONS = Topic("decisions", "sample", "decided", payloads.SampleDecided, key="item id", retention_ms=-1)
+WITHDRAWALS = Topic(
+    "withdrawals", "source", "withdrawn", payloads.SourceWithdrawn, key="source id", partitions=1, retention_ms=-1
+)
+
+REGISTRY: Mapping[str, Topic] = {
+    topic.name: topic for topic in (SOURCES, PASSAGES, PLANS, PLANNED, DRAFTED, REVISED, DECISIONS, WITHDRAWALS)
+}
+
+GROUPS = ("intake", "plan", "draft", "revise", "store")
+"""Consumer groups; each has one dead-letter topic."""
+
+
+def dead_letter_topic(group: str) -> str:
+    """Return the name of a group's dead-letter topic."""
+    return f"deadletters.{group}"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """What the broker has to create."""
+
+    name: str
+    partitions: int
+    config: Mapping[str, str]
+
+
+def specs() -> tuple[TopicSpec, ...]:
+    """Return every topic there must be, dead letters included."""
+    ours = [TopicSpec(topic.name, topic.partitions, topic.config()) for topic in REGISTRY.values()]
+    dead_config = {"cleanup.policy": "delete", "retention.ms": str(90 * DAY_MS)}
+    return (*ours, *(TopicSpec(dead_letter_topic(group), 1, dead_config) for group in GROUPS))
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Return the JSON Schema of every payload, by file name."""
+    return {topic.schema_name: topic.payload.model_json_schema(mode="validation") for topic in REGISTRY.values()}

@@ -1,0 +1,67 @@
+"""What every test may ask for: real servers, started once a session when the first test asks."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from spinestream.embedded import Servers
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Kafka, MongoDB and Redis of this session; `servers.addresses` has all logins."""
+    with Servers(tmp_path_factory.mktemp("embedded")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def mongodb_url(servers: Servers) -> str:
+    """`mongodb://user:password@127.0.0.1:port/?directConnection=true&replicaSet=rs0`."""
+    return servers.addresses.mongodb
+
+
+@pytest.fixture(scope="session")
+def redis_url(servers: Servers) -> str:
+    """`redis://:password@127.0.0.1:port/0`. Shared by the session: use keys of your own (`topic_prefix`)."""
+    return servers.addresses.redis
+
+
+@pytest.fixture(scope="session")
+def kafka_address(servers: Servers) -> str:
+    """Bootstrap servers, `127.0.0.1:port`. The broker asks for a login: see `kafka_login`."""
+    return servers.addresses.kafka
+
+
+@pytest.fixture(scope="session")
+def kafka_login(servers: Servers) -> tuple[str, str]:
+    """User and password on the broker: SASL_PLAINTEXT with SCRAM-SHA-256."""
+    return servers.addresses.kafka_user, servers.addresses.kafka_password
+
+
+@pytest.fixture(scope="session")
+def kafka_settings(servers: Servers) -> dict[str, str]:
+    """Keyword arguments for any kafka-python client: bootstrap servers and login."""
+    return servers.addresses.kafka_settings()
+
+
+@pytest.fixture
+def mongo_db(mongodb_url: str) -> Iterator[str]:
+    """A database name of this test alone on the server of `mongodb_url`; dropped afterwards.
+
+    A name and not a client: an `AsyncMongoClient` belongs to the event loop in which it was made.
+    """
+    from pymongo import MongoClient
+
+    name = f"test_{uuid.uuid4().hex[:16]}"
+    yield name
+    with MongoClient[dict[str, object]](mongodb_url) as client:
+        client.drop_database(name)
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """A prefix of this test alone, for topics, groups and Redis keys."""
+    return f"t{uuid.uuid4().hex[:12]}."
