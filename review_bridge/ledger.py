@@ -37,9 +37,7 @@ class SampleLedger:
 
     async def moved(self, places: Sequence[tuple[str, Position]]) -> None:
         """Note the new places."""
-        for name in (topics.PLANNED.name, topics.DRAFTED.name):
-            of_topic = [(item, (at.topic, at.partition, at.offset)) for item, at in places if at.topic == name]
-            await self._store.note_places(name, of_topic)
+        await self._store.note_places([(item, (at.topic, at.partition, at.offset)) for item, at in places])
 
 
 def _event(sample: Sample) -> Event:

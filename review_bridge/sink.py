@@ -66,7 +66,7 @@ class SinkStage:
     async def _merge(self, parts: dict[Delivery, Part]) -> AsyncIterator[tuple[Delivery, Outcome]]:
         crash_point(CrashPoint.IN_SINK_WRITE)
         unacceptable: dict[str, str] = {}
-        refused: dict[str, str] = {}
+        refused: dict[tuple[str, str], str] = {}
         while True:
             left = [part for part in parts.values() if part.item_id not in unacceptable]
             try:
@@ -76,13 +76,13 @@ class SinkStage:
                 if not failed.item_ids:
                     raise
             else:
-                refused = {one.item_id: one.why for one in result.refused}
+                refused = {(one.item_id, one.revision): one.why for one in result.refused}
                 break
         for one, part in parts.items():
             if part.item_id in unacceptable:
                 yield one, Dead("not-acceptable", unacceptable[part.item_id])
-            elif isinstance(part, RevisedPart) and part.item_id in refused:
-                yield one, Dead("revision-refused", refused[part.item_id])
+            elif isinstance(part, RevisedPart) and (part.item_id, part.key) in refused:
+                yield one, Dead("revision-refused", refused[part.item_id, part.key])
             else:
                 yield one, Done()
 
@@ -133,12 +133,12 @@ def _of_burial(one: Delivery) -> Part | None:
     burial = Burial.read(one)
     if burial.subject is None:
         return None
+    at = (one.position.topic, one.position.partition, one.position.offset)
     if burial.disposition != "dead":
-        return RevivedPart(burial.subject, burial.id)
+        return RevivedPart(burial.subject, burial.id, at)
     try:
         body = topics.REGISTRY[burial.topic].read(one.event)
     except (EventInvalid, KeyError):
         return None
-    at = (one.position.topic, one.position.partition, one.position.offset)
     round_ = body.draft.round if isinstance(body, ItemDrafted) else 0
     return DeadPart(burial.subject, body.item.source, burial.id, burial.group, burial.why, at, round_)

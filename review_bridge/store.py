@@ -39,6 +39,8 @@ class Refusal(NamedTuple):
     """A revision that was not merged."""
 
     item_id: str
+    revision: str
+    """`<round>:<draft digest>` that it names."""
     why: str
 
 
@@ -148,19 +150,6 @@ class SampleStore:
         async for document in self._samples.find(query).sort([("updated_at", 1), ("_id", 1)]).limit(limit):
             yield sample_of(document)
 
-    async def held_of_plans(self, plans: Collection[str]) -> dict[str, int]:
-        """Return {plan id: samples held of it}; a plan without samples is left out."""
-        rows = await self._samples.aggregate(
-            [{"$match": {"plan.plan": {"$in": [*plans]}}}, {"$group": {"_id": "$plan.plan", "n": {"$sum": 1}}}]
-        )
-        return {row["_id"]: row["n"] async for row in rows}
-
-    async def note_places(self, event: str, places: Sequence[tuple[str, Position]]) -> None:
-        """Note where an event of each sample was emitted again; `event` is `planned` or `drafted`."""
-        writes = [UpdateOne({"_id": item}, {"$set": {f"at.{event}": list(at)}}) for item, at in places]
-        if writes:
-            await self._samples.bulk_write(writes, ordered=False)
-
     async def ids_of_source(self, source: str, after: str = "", limit: int = 500) -> tuple[str, ...]:
         """Return ids of samples of a source id or version, in order, beginning after `after`."""
         found = self._samples.find(_of_source(source) | {"_id": {"$gt": after}}, {"_id": 1}).sort("_id").limit(limit)
@@ -195,7 +184,7 @@ def _refusals(parts: Sequence[Part], standings: Mapping[str, Standing]) -> Itera
         for name in names:
             if (part.item_id, name) not in told:
                 told.add((part.item_id, name))
-                yield Refusal(part.item_id, _refusal(name))
+                yield Refusal(part.item_id, name, _refusal(name))
 
 
 def _refusal(name: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from generation.findings import find_statements, grades_in, sides_in, vocabulary
+from generation.findings import find_statements, sides_in, vocabulary
+from generation.findings.attributes import find_grades
 from generation.findings.surface import find_hinted, find_mentions
 from generation.items import PlannedItem
 from generation.levels import find_levels, vertebrae_of
@@ -35,7 +36,7 @@ def named_in(text: str) -> Named:
     normal = normalise(text).text
     mentions = find_mentions(normal)
     said = frozenset(mention.finding for mention in mentions)
-    return Named(levels_in([text]), _sides(text), said or find_hinted(normal, mentions), grades_in(text))
+    return Named(levels_in([text]), _sides(text), said or find_hinted(normal, mentions), grades_said(text))
 
 
 def _sides(text: str) -> frozenset[str]:
@@ -58,6 +59,12 @@ def vertebrae_in(texts: Iterable[str]) -> frozenset[str]:
 def side_words_in(texts: Iterable[str]) -> frozenset[str]:
     """Return every word of a side in the texts, whatever it is said of."""
     return frozenset(word.lower() for text in texts for word in SIDE_WORD.findall(text))
+
+
+def grades_said(text: str) -> frozenset[str]:
+    """Return every grade that a text names in so many words (`minor` of a minor accident is none)."""
+    mentions = find_grades(normalise(text).text)
+    return frozenset(grade for mention in mentions if not mention.hinted for grade in mention.grades)
 
 
 def cited_texts(item: PlannedItem, writing: Writing) -> tuple[str, ...]:

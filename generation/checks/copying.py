@@ -14,8 +14,12 @@ COPIED_SHARE = 0.85
 """A question of which so much is one run of words of a sentence is a copy of it."""
 SHORTEST_COPY = 6
 """Words; shorter runs are ordinary phrases."""
-LOOP_WORDS = 3
-"""A run of so many words that is written three times is a loop."""
+QUESTION_RUN = 3
+"""A run of so many words that a question has twice is a loop."""
+RATIONALE_RUN = 5
+"""The same for a rationale, which may name the finding twice."""
+DOUBLED = frozenset(["had", "that"])
+"""Words that may stand twice in a row."""
 FEWEST_DISTINCT = 0.45
 """Share of distinct words below which a text of 12 words or more turns in circles."""
 
@@ -35,18 +39,14 @@ def copied(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str]:
 def repetitive(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str]:
     """Hold text that loops, and a rationale that only says the question again."""
     question, rationale = words(writing.question), words(writing.rationale)
-    if _loops(question) or _loops(rationale) or (question and question == rationale):
+    if _loops(question, QUESTION_RUN) or _loops(rationale, RATIONALE_RUN) or (question and question == rationale):
         return ["repetitive"]
     return []
 
 
-def _loops(text: list[str]) -> bool:
-    runs = Counter(tuple(text[at : at + LOOP_WORDS]) for at in range(len(text) - LOOP_WORDS + 1))
-    if runs and max(runs.values()) >= 3:
-        return True
-    longer = Counter(tuple(text[at : at + 6]) for at in range(len(text) - 5))
-    if longer and max(longer.values()) >= 2:
-        return True
-    if any(one == other == third for one, other, third in zip(text, text[1:], text[2:], strict=False)):
-        return True
-    return len(text) >= 12 and len(set(text)) < FEWEST_DISTINCT * len(text)
+def _loops(text: list[str], run: int) -> bool:
+    """Say whether a word stands twice in a row, or a run of words twice anywhere."""
+    runs = Counter(tuple(text[at : at + run]) for at in range(len(text) - run + 1))
+    doubled = any(one == other and one not in DOUBLED for one, other in zip(text, text[1:], strict=False))
+    circling = len(text) >= 12 and len(set(text)) < FEWEST_DISTINCT * len(text)
+    return doubled or circling or (bool(runs) and max(runs.values()) > 1)

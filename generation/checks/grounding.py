@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from generation.checks.attributes import cited_texts, evidence_texts, levels_in, side_words_in, vertebrae_in
+from generation.checks.attributes import cited_texts, evidence_texts, grades_said, levels_in, side_words_in, vertebrae_in
 from generation.checks.registry import check
 from generation.findings import could_be_true, find_statements, grades_in, sides_in
 from generation.items import PlannedItem, Target
@@ -44,11 +44,13 @@ def sides(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str]:
 
 @check("grades", "wrong-grade")
 def grades(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str]:
-    """Hold a grade that no cited sentence names."""
-    cited = cited_texts(item, writing)
+    """Hold a grade that no cited sentence names, and a finding with a grade that the cited sentences do not give it."""
+    written, cited = (writing.question, writing.rationale), cited_texts(item, writing)
     stand = frozenset().union(*map(grades_in, cited)) if cited else frozenset()
-    written = grades_in(writing.question) | grades_in(writing.rationale)
-    return [] if written <= stand else ["wrong-grade"]
+    wrong = not frozenset().union(*map(grades_said, written)) <= stand or any(
+        _misgraded(text, item.target, cited) for text in written
+    )
+    return ["wrong-grade"] if wrong else []
 
 
 @check("numbers", "wrong-number")
@@ -74,6 +76,17 @@ def _missided(text: str, target: Target, cited: Sequence[str]) -> bool:
         if target.side is not None and said.side != target.side:
             return True
         if not could_be_true(Target(finding=said.finding, level=target.level, side=said.side), cited):
+            return True
+    return False
+
+
+def _misgraded(text: str, target: Target, cited: Sequence[str]) -> bool:
+    for said in find_statements(text):
+        if said.finding != target.finding or said.grade is None or said.levels not in ((), (target.level,)):
+            continue
+        if target.grade is not None and said.grade != target.grade:
+            return True
+        if not could_be_true(Target(finding=said.finding, level=target.level, grade=said.grade), cited):
             return True
     return False
 

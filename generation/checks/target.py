@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from generation.checks.attributes import cited_texts, findings_said, levels_in
 from generation.checks.registry import check
 from generation.findings import find_statements, vocabulary
-from generation.findings.surface import find_mentions
+from generation.findings.surface import find_hinted, find_mentions
 from generation.items import PlannedItem
 from generation.levels.normal import normalise
 from generation.samples import Writing
@@ -18,10 +18,14 @@ LETTER = re.compile(r"\b(?:[Aa]nswer|[Oo]ption|[Cc]hoice)(?:\s+is)?\s*[:(]?\s*([
 
 @check("target", "off-target")
 def target(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str]:
-    """Hold a rationale that names neither finding nor level of the target, denies it, or names a finding that is not cited."""
+    """Hold a rationale that does not name the target's finding (a hint at it will do beside its level), that denies it, or
+    that names a finding which is not cited."""
     related = vocabulary().related(item.target.finding)
-    said = {mention.finding for mention in find_mentions(normalise(writing.rationale).text)}
-    named = bool(said & related) or item.target.level in levels_in([writing.rationale])
+    normal = normalise(writing.rationale).text
+    mentions = find_mentions(normal)
+    said = {mention.finding for mention in mentions}
+    hinted = bool(find_hinted(normal, mentions) & related) and item.target.level in levels_in([writing.rationale])
+    named = bool(said & related) or hinted
     denied = any(
         statement.negated and statement.finding in related and statement.levels in ((), (item.target.level,))
         for statement in find_statements(writing.rationale)

@@ -123,11 +123,13 @@ def find_grades(text: str) -> tuple[GradeMention, ...]:
     return tuple(sorted(found, key=lambda mention: (mention.start, mention.end)))
 
 
+@lru_cache(maxsize=8192)
 def sides_in(text: str) -> frozenset[str]:
     """Every side a text names: `left`, `right`, `bilateral`, `central`."""
     return frozenset(mention.side for mention in find_sides(normalise(text).text))
 
 
+@lru_cache(maxsize=8192)
 def grades_in(text: str) -> frozenset[str]:
     """Every grade a text could name, as `<scale>:<value>`; `mild to severe` and `I-III` include what lies between."""
     found = {grade for mention in find_grades(normalise(text).text) for grade in mention.grades}

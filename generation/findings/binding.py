@@ -19,7 +19,7 @@ _BEFORE = re.compile(
 )
 """Between an attribute and the finding behind it: `left [posterolateral] disc extrusion`."""
 _AFTER = re.compile(
-    r"[\s(\[:-]*(?:(?:at|of|on|to|in|the|level|is|was|are|were|a|an|graded|rated|as|呈|为|于|向|,)[\s(]*)*",
+    r"[\s(\[:-]*(?:(?:at|of|on|to|in|the|level|is|was|are|were|a|an|graded|rated|as|lies|lying|located|present|seen|noted|found|visible|shown|呈|为|于|向|,)[\s(]*)*",
     re.IGNORECASE,
 )
 """Between a finding and the attribute behind it: `extrusion at L4/5 on the [left]`, `slip (grade II)`."""

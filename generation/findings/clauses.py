@@ -62,15 +62,12 @@ class Clause:
     """Levels of later clauses without a finding: they may be meant as well."""
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=8192)
 def read(text: str) -> Reading:
     """Find everything in a text; offsets are those of the normalised text."""
     normal = normalise(text)
     plain = normal.text
-    mentions = find_mentions(plain)
-    inside = [(mention.start, mention.end) for mention in mentions]
-    sides = tuple(s for s in find_sides(plain) if not any(a <= s.start < b for a, b in inside))
-    return Reading(normal, find_levels(plain), mentions, sides, find_grades(plain))
+    return Reading(normal, find_levels(plain), find_mentions(plain), find_sides(plain), find_grades(plain))
 
 
 def _pieces(start: int, end: int, breaks: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -162,7 +159,7 @@ def clauses_of(reading: Reading) -> list[Clause]:
 def denied(text: str, clause: Clause, mention: FindingMention) -> bool:
     """True when a word of denial of the segment reaches the mention."""
     start, end = clause.segment
-    return bool(DENIES_AHEAD.search(text, start, mention.start) or DENIES_ALL.search(text, start, end))
+    return bool(DENIES_AHEAD.search(text, start, mention.end) or DENIES_ALL.search(text, start, end))
 
 
 def doubted(text: str, clause: Clause) -> bool:

@@ -43,18 +43,22 @@ def _places(finding: Finding, levels: Iterable[str]) -> frozenset[str]:
     return named | {near for level in named for near in _touching(level)}
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=8192)
+def _said(text: str) -> frozenset[Fact]:
+    """Facts of the findings that the text names or that a word of it hints at."""
+    reading = read(text)
+    named = {mention.finding for mention in reading.findings} | find_hinted(reading.normal.text, reading.findings)
+    levels = [level for mention in reading.levels for level in mention.levels]
+    return frozenset(Fact(name, level) for name in named for level in _places(vocabulary().finding(name), levels))
+
+
 def possible_facts(text: str) -> frozenset[Fact]:
     """Every finding and level that share the sentence, denied or doubted ones too.
 
     Findings are those named, those that a word hints at, and what they are kinds of; ranges count disc by disc.
     """
-    reading = read(text)
-    words = vocabulary()
-    named = {mention.finding for mention in reading.findings} | find_hinted(reading.normal.text, reading.findings)
-    named |= {parent for finding in named for parent in words.ancestors(finding)}
-    levels = [level for mention in reading.levels for level in mention.levels]
-    return frozenset(Fact(name, level) for name in named for level in _places(words.finding(name), levels))
+    said = _said(text)
+    return said | {Fact(parent, fact.level) for fact in said for parent in vocabulary().ancestors(fact.finding)}
 
 
 def _side_possible(side: str | None, sentence: str) -> bool:
@@ -68,7 +72,7 @@ def _side_possible(side: str | None, sentence: str) -> bool:
 
 def _could_be_true_in(target: Target, related: frozenset[str], sentence: str) -> bool:
     return (
-        any(fact.level == target.level and fact.finding in related for fact in possible_facts(sentence))
+        any(fact.level == target.level and fact.finding in related for fact in _said(sentence))
         and _side_possible(target.side, sentence)
         and (target.grade is None or target.grade in grades_in(sentence))
     )
@@ -77,7 +81,8 @@ def _could_be_true_in(target: Target, related: frozenset[str], sentence: str) ->
 def could_be_true(target: Target, sentences: Sequence[str]) -> bool:
     """True when any sentence could make the target true; `states(target, s)` implies it for a sentence `s`.
 
-    The finding, its kinds and what it is a kind of count alike. Raises VocabularyError for an unknown finding.
+    The finding, its kinds and what it is a kind of count alike; a sibling (a protrusion for an extrusion) does not.
+    Raises VocabularyError for an unknown finding.
     """
     related = vocabulary().related(target.finding)
     return any(_could_be_true_in(target, related, sentence) for sentence in sentences)

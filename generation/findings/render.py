@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from generation.findings.vocabulary import vocabulary
+from generation.findings.vocabulary import Structure, vocabulary
 from generation.items import Target
+from generation.levels import is_disc
 from generation.sources import Language
 
 _SIDES = {
@@ -20,6 +21,12 @@ def _parts(target: Target, language: Language) -> list[str]:
     return [*parts, words.finding(target.finding).name.of(language)]
 
 
+def _zh_place(target: Target) -> str:
+    """`水平` where what is beside a vertebra is named by it: `T2水平脊髓信号改变` cannot be read as a T2 image."""
+    beside = vocabulary().finding(target.finding).structure in (Structure.CANAL, Structure.ALIGNMENT)
+    return "水平" if beside and not is_disc(target.level) else ""
+
+
 def render(target: Target, language: Language | str) -> str:
     """The noun phrase of a target; raises VocabularyError for an unknown finding or grade.
 
@@ -33,6 +40,6 @@ def render(target: Target, language: Language | str) -> str:
     if language is Language.EN:
         phrase = f"{' '.join(parts)} at {target.level}"
         return phrase[0].upper() + phrase[1:]
-    phrase = "".join(parts)
+    phrase = _zh_place(target) + "".join(parts)
     gap = " " if phrase[0].isascii() else ""
     return f"{target.level}{gap}{phrase}"

@@ -71,7 +71,7 @@ def _statements(text: str) -> Iterator[Statement]:
             yield _statement(reading, clause, mention)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=8192)
 def find_statements(text: str) -> tuple[Statement, ...]:
     """What one sentence says of each finding it names, in order.
 

@@ -19,6 +19,9 @@ class FindingMention:
     end: int
 
 
+_GAP = r"[^\s,;:。、并和及伴]{0,8}?"
+
+
 def _plural(word: str) -> str:
     """A pattern of a word's singular and plural."""
     if word.endswith("is"):
@@ -30,18 +33,24 @@ def _plural(word: str) -> str:
     return re.escape(word) + "(?:e?s)?"
 
 
+def _bare(form: str) -> str:
+    """The pattern of a form without the guards around a Latin one."""
+    if not form.isascii():
+        return re.escape(form).replace("…", _GAP)
+    words = [part for part in re.split(r"[\s-]+", form.lower().replace("disc", "disk")) if part]
+    patterns = [re.escape(word) for word in words[:-1]] + [_plural(words[-1])]
+    return r"[\s-]+".join(patterns).replace("disk", "dis[ck]").replace("'", "['’]")
+
+
 def form_pattern(form: str) -> str:
     """A pattern of one written form: spaces or hyphens between words, disc or disk, singular or plural.
+
+    In a Chinese form `…` stands for up to eight characters that join no second finding (`间盘…脱出`).
 
     >>> bool(re.fullmatch(form_pattern("disc bulge"), "disk-bulges"))
     True
     """
-    if not form.isascii():
-        return re.escape(form)
-    words = [part for part in re.split(r"[\s-]+", form.lower().replace("disc", "disk")) if part]
-    patterns = [re.escape(word) for word in words[:-1]] + [_plural(words[-1])]
-    joined = r"[\s-]+".join(patterns).replace("disk", "dis[ck]").replace("'", "['’]")
-    return rf"(?<![A-Za-z]){joined}(?![A-Za-z])"
+    return rf"(?<![A-Za-z]){_bare(form)}(?![A-Za-z])" if form.isascii() else _bare(form)
 
 
 def forms(finding: Finding) -> tuple[str, ...]:
@@ -51,7 +60,10 @@ def forms(finding: Finding) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Matcher:
-    """All forms as one pattern, the longest first; group `f<n>` belongs to `owners[n]`."""
+    """All forms as one pattern, those with Chinese characters first, then by length.
+
+    Group `f<n>` belongs to `owners[n]`.
+    """
 
     pattern: re.Pattern[str]
     owners: tuple[str, ...]
@@ -67,11 +79,14 @@ def _any(forms_of: Iterable[str]) -> re.Pattern[str]:
 def _matcher(words: Vocabulary) -> _Matcher:
     pairs = sorted(
         ((form, finding.id) for finding in words.findings for form in forms(finding)),
-        key=lambda pair: (-len(pair[0]), pair),
+        key=lambda pair: (pair[0].isascii(), "…" in pair[0], -len(pair[0]), pair),
     )
-    pattern = "|".join(f"(?P<f{index}>{form_pattern(form)})" for index, (form, _) in enumerate(pairs))
+    groups = [f"(?P<f{index}>{_bare(form)})" for index, (form, _) in enumerate(pairs)]
+    other = sum(not form.isascii() for form, _ in pairs)
+    first = "".join(sorted({re.escape(form[0].lower()) for form, _ in pairs}))
+    latin = rf"(?<![A-Za-z])(?:{'|'.join(groups[other:]) or '(?!)'})(?![A-Za-z])"
     return _Matcher(
-        re.compile(pattern, re.IGNORECASE),
+        re.compile(rf"(?=[{first}])(?:{'|'.join([*groups[:other], latin])})", re.IGNORECASE),
         tuple(owner for _, owner in pairs),
         re.compile(rf"(?<![A-Za-z])(?:{'|'.join(map(re.escape, words.foreign)) or '(?!)'})[\s-]+$", re.IGNORECASE),
         tuple((finding.id, _any(finding.hints)) for finding in words.findings),

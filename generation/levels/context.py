@@ -8,14 +8,14 @@ _NOUNS = (
     r"vertebra|bod(?:y|ies)\b|corpus|levels?\b|segment|dis[ck]|pedicle|lamina|end\s?-?plate|facet|spinous|transverse|foram|nerve"
     r"|roots?\b|fractur|compression|burst|metasta|corpectomy|kyphoplasty|hemivertebra|screw|ribs?\b|dermatom|myotom|superior"
     r"|inferior|articular|neural arch|interspace|radicul|collaps|wedg|ha?emangioma|spondyl|stenosis|slope|tilt"
-    r"|pelvic angle|lateral mass|osteotomy|cord level|palsy"
+    r"|pelvic angle|genant|modic|lateral mass|osteotomy|cord level|palsy"
 )
 _PASSIVE = (
     r"(?:and \w+ )?(?:is|was|are|were|has been|have been) "
     r"(?:fused|fractured|decompressed|instrumented|involved|collapsed|resected|stenotic|affected|removed|replaced)"
 )
 VERTEBRA_AFTER = re.compile(
-    rf"[\s-]*(?:{_NOUNS}|{_PASSIVE}|\((?:vertebra|body)|[椎节平水棘横峡压骨爆]|神经根|肋|皮节|滑脱|结核|转移|血管瘤)",
+    rf"[\s-]*(?:{_NOUNS}|{_PASSIVE}|\((?:vertebra|body)|[椎节平水棘横峡压骨爆]|神经根|肋|[左右双]侧|[轻中重]度|许莫氏|\d型|皮节|滑脱|结核|转移|血管瘤)",
     re.IGNORECASE,
 )
 """Right after a candidate: it is a vertebra, or something that hangs on one."""

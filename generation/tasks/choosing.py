@@ -1,4 +1,4 @@
-"""Of several candidates, the checks choose one: fewest reasons to hold it, then the earliest."""
+"""Of several candidates, the checks choose one: fewest reasons to hold it, then closest to the source, then the earliest."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from generation.checks import run_checks
+from generation.checks.words import longest_run, words
 from generation.errors import OutputUnreadable
+from generation.findings import could_be_true
 from generation.items import PlannedItem
 from generation.requests import ModelAnswer
 from generation.samples import Writing
@@ -37,12 +39,19 @@ def choose(item: PlannedItem, answer: ModelAnswer, parse: Callable[[str], Writin
             writing = None
         reasons = run_checks(item, writing, candidate.finish)
         choice = Choice(index, candidate.text, writing, reasons)
-        if best is None or _rank(choice) < _rank(best):
+        if best is None or _rank(item, choice) < _rank(item, best):
             best = choice
     if best is None:
         raise OutputUnreadable(f"item {item.id}: the engine answered without a candidate; ask it again")
     return best
 
 
-def _rank(choice: Choice) -> tuple[bool, int, int]:
-    return choice.writing is None, len(choice.reasons), choice.index
+def _rank(item: PlannedItem, choice: Choice) -> tuple[bool, int, bool, float, int]:
+    """Fewest reasons; then a rationale that holds the whole target; then what keeps closest to the source; then the earliest."""
+    if choice.writing is None:
+        return True, len(choice.reasons), True, 0.0, choice.index
+    rationale, question = choice.writing.rationale, words(choice.writing.question)
+    sentences = [words(sentence.text) for sentence in item.evidence]
+    near = max(longest_run(words(rationale), sentence) for sentence in sentences) / (len(words(rationale)) or 1)
+    apt = max(longest_run(question, sentence) for sentence in sentences) / (len(question) or 1)
+    return False, len(choice.reasons), not could_be_true(item.target, [rationale]), -round(near + apt, 3), choice.index

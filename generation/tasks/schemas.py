@@ -26,30 +26,27 @@ RATIONALE_WORDS = "{5,36}"
 
 def question(item: PlannedItem, stems: Sequence[str], *, grounded: bool) -> dict[str, Any]:
     """Return the schema of a question; with stems, it begins with one of them."""
-    start = _any_of(map(re.escape, stems)) if stems else "[A-Z][a-z]*"
-    special = wording.special_words(item.evidence, numbers=False)
+    start = _any_of(stems) if stems else "[A-Z][a-z]*"
     if grounded:
-        return _sentence(start, [*wording.question_words(item), *special], "+", r"\?")
-    return _sentence(start, [FREE_WORD, *special], QUESTION_WORDS, r"\?")
+        return text(f"{start}(,? {_any_of(wording.question_words(item))})+\\?")
+    special = wording.special_words(item.evidence, numbers=False)
+    return text(f"{start}(,? {_any_of(special, FREE_WORD)}){QUESTION_WORDS}\\?")
 
 
 def rationale(item: PlannedItem, *, grounded: bool) -> dict[str, Any]:
     """Return the schema of a rationale: its levels and numbers are those of the supporting sentences."""
-    special = wording.special_words(wording.support_of(item), numbers=True)
     if grounded:
         words = wording.rationale_words(item)
-        start = _any_of([*(word.capitalize() for word in words), *special])
-        return _sentence(start, [*words, *special], "+", r"\.")
-    start = _any_of(["[A-Z][a-z]*", *special])
-    return _sentence(start, [FREE_WORD, *special], RATIONALE_WORDS, r"\.")
+        start = _any_of(word[0].upper() + word[1:] for word in words)
+        return text(f"{start}(,? {_any_of(words)})+\\.")
+    special = wording.special_words(wording.support_of(item), numbers=True)
+    start = _any_of(special, "[A-Z][a-z]*")
+    return text(f"{start}(,? {_any_of(special, FREE_WORD)}){RATIONALE_WORDS}\\.")
 
 
-def _sentence(start: str, words: Iterable[str], count: str, end: str) -> dict[str, Any]:
-    return text(f"{start}(,? {_any_of(words)}){count}{end}")
-
-
-def _any_of(choices: Iterable[str]) -> str:
-    return f"({'|'.join(dict.fromkeys(choices))})"
+def _any_of(choices: Iterable[str], *patterns: str) -> str:
+    """Return a group that matches one of the choices, literally, or one of the patterns."""
+    return f"({'|'.join([*patterns, *dict.fromkeys(map(re.escape, choices))])})"
 
 
 def text(pattern: str) -> dict[str, Any]:

@@ -20,12 +20,12 @@ SPECIAL = re.compile(r"[A-Za-z0-9]+(?:[./-][A-Za-z0-9]+)*")
 SIDES = frozenset(
     ["left", "right", "both", "bilateral", "bilaterally", "midline", "central", "left-sided", "right-sided"]
 )
-"""Words of a side; a question or rationale has them only where the supporting sentences do."""
+"""Words of a side; no question needs one, since the options name it."""
 
 
 @lru_cache(maxsize=4)
-def common_words(language: Language) -> tuple[str, ...]:
-    """Return the words a model may use besides those of the evidence.
+def common_words(language: Language, part: str) -> frozenset[str]:
+    """Return the words a model may use in a `question` or `rationale` besides those of the evidence.
 
     Raises:
         VocabularyError: there is no list for the language.
@@ -33,7 +33,7 @@ def common_words(language: Language) -> tuple[str, ...]:
     path = resources.files("generation.tasks") / "files" / f"common_words.{language}.yaml"
     if not path.is_file():
         raise VocabularyError(f"there are no common words for {language}; write generation/tasks/files/{path.name}")
-    return tuple(yaml.safe_load(path.read_text(encoding="utf-8"))["words"].split())
+    return frozenset(yaml.safe_load(path.read_text(encoding="utf-8"))[part].split())
 
 
 def support_of(item: PlannedItem) -> tuple[Evidence, ...]:
@@ -49,34 +49,35 @@ def special_words(sentences: Sequence[Evidence], *, numbers: bool) -> tuple[str,
             digit = re.search("[0-9]", word)
             if (digit and numbers) or (not digit and re.search("[A-Z]" if place else "[A-Z].*[A-Z]", word)):
                 found.add(word)
-    return tuple(sorted(map(re.escape, found)))
+    return tuple(sorted(found))
 
 
 def question_words(item: PlannedItem) -> tuple[str, ...]:
-    """Return the lower-case words a question may use: none that tells the options apart or names their findings."""
-    hidden = _lower(option.text for option in item.options) | _finding_words(item)
-    common = set(common_words(item.language))
-    return tuple(sorted((_evidence_words(item) - hidden) | common))
+    """Return the words a question may use: of all evidence, but none that tells the options apart or names a side."""
+    hidden = _hidden(item) | SIDES
+    lower = _lower(sentence.text for sentence in item.evidence)
+    special = special_words(item.evidence, numbers=False)
+    common = common_words(item.language, "question")
+    return (*sorted((lower - hidden) | common), *(word for word in special if word.lower() not in hidden))
 
 
 def rationale_words(item: PlannedItem) -> tuple[str, ...]:
-    """Return the lower-case words a rationale may use."""
+    """Return the words a rationale may use: of the supporting sentences and the right option."""
     right = next(option.text for option in item.options if option.id == item.answer)
-    return tuple(sorted(_evidence_words(item) | _lower([right]) | set(common_words(item.language))))
+    support = support_of(item)
+    lower = _lower([right, *(sentence.text for sentence in support)])
+    common = common_words(item.language, "rationale")
+    return (*sorted(lower | common), *special_words(support, numbers=True))
 
 
-def _evidence_words(item: PlannedItem) -> set[str]:
-    support = _lower(sentence.text for sentence in support_of(item))
-    return _lower(sentence.text for sentence in item.evidence) - (SIDES - support)
-
-
-def _finding_words(item: PlannedItem) -> set[str]:
+def _hidden(item: PlannedItem) -> set[str]:
+    """Return the words of the options and of their findings' other names and hints, small words apart."""
     findings = {item.target.finding} | {option.claim.finding for option in item.options if option.claim}
-    terms: list[str] = []
+    terms = [option.text for option in item.options]
     for name in findings:
         finding = vocabulary().finding(name)
         terms.extend((*forms(finding), *finding.hints))
-    return _lower(terms) - {"of", "the", "in", "within", "with", "not", "is", "was"}
+    return _lower(terms) - common_words(item.language, "question")
 
 
 def _lower(texts: Iterable[str]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -20,7 +21,7 @@ def text(file: Path) -> None:
     """Print the text of FILE that every `start` and `end` of an export counts characters in."""
     from streams.intake.documents import text_of
 
-    click.get_binary_stream("stdout").write(text_of(file).encode())
+    sys.stdout.buffer.write(text_of(file).encode())
 
 
 @command.command("passages")

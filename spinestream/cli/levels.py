@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from spinestream.cli.options import json_option
@@ -15,7 +17,7 @@ def command(text: str, as_json: bool) -> None:
     from generation.levels import find_levels
     from spinestream.cli.main import emit
 
-    content = click.get_text_stream("stdin").read() if text == "-" else text
+    content = sys.stdin.read() if text == "-" else text
     found = find_levels(content)
     if as_json:
         emit(

@@ -32,7 +32,7 @@ async def serve_store(parts: Parts, settings: Settings, stop: asyncio.Event) -> 
         parts.dead_letters,
     )
     ledgers = (
-        SourceLedger(parts.sources, parts.dead_letters, parts.store.held_of_plans),
+        SourceLedger(parts.sources, parts.dead_letters, parts.store.held_items),
         SampleLedger(parts.store),
     )
     commands = (parts.sources.documents, parts.sources.tombstones, parts.store.decisions.documents)

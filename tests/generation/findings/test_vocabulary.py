@@ -10,7 +10,10 @@ from generation.findings.surface import form_pattern, forms
 from generation.items import Target
 
 FINDING = "{id: %s, name: {en: %s, zh: 甲}, structure: disc, levels: [disc]%s}"
-SCALES = "scales: [{id: s, label: {en: s, zh: 级}, values: [{id: a, render: {en: a, zh: 甲}}, {id: b, render: {en: b, zh: 乙}}]}]"
+SCALES = (
+    "scales: [{id: s, label: {en: s, zh: 级}, values: "
+    "[{id: a, render: {en: a, zh: 甲}}, {id: b, render: {en: b, zh: 乙}}]}]"
+)
 
 
 def text_of(*findings: str) -> str:
@@ -37,7 +40,7 @@ def test_no_form_says_two_findings() -> None:
 
 @pytest.mark.parametrize("finding", vocabulary().findings, ids=lambda finding: finding.id)
 def test_every_form_is_found_as_its_finding(finding) -> None:  # type: ignore[no-untyped-def]
-    for form in forms(finding):
+    for form in (form.replace("…", "向后") for form in forms(finding)):
         assert {s.finding for s in find_statements(f"({form})")} == {finding.id}, form
 
 
@@ -65,6 +68,8 @@ def test_sides() -> None:
         ("Schmorl's node", "Schmorl’s nodes", True),
         ("spur", "spurt", False),
         ("neural foramen", "neural foramina", True),
+        ("间盘…脱出", "间盘向左后方脱出", True),
+        ("间盘…脱出", "间盘变性,髓核脱出", False),
     ],
 )
 def test_forms(form: str, text: str, expected: bool) -> None:
@@ -138,6 +143,7 @@ def test_unknown_scales_and_values(ask) -> None:  # type: ignore[no-untyped-def]
             "Ossification of the posterior longitudinal ligament at C4/C5",
             "C4/C5后纵韧带骨化",
         ),
+        (Target(finding="cord_signal_change", level="T2"), "Cord signal change at T2", "T2水平脊髓信号改变"),
         (Target(finding="compression_fracture", level="L1"), "Compression fracture at L1", "L1椎体压缩骨折"),
     ],
 )

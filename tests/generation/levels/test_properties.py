@@ -76,7 +76,7 @@ def styles(disc: str) -> list[str]:
 
 
 @given(TEXTS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_spans_are_the_text_and_do_not_overlap(text: str) -> None:
     end = 0
     for mention in find_levels(text):
@@ -87,7 +87,7 @@ def test_spans_are_the_text_and_do_not_overlap(text: str) -> None:
 
 
 @given(TEXTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_levels_found_are_canonical_and_read_the_same_again(text: str) -> None:
     for mention in find_levels(text):
         for level in mention.levels:
