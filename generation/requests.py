@@ -35,9 +35,8 @@ class ModelRequest(Growing):
     """Candidate k is sampled with seed + k."""
 
     def digest(self) -> str:
-        """Return the sha256 of the canonical request, without its id."""
-        body = self.model_dump(mode="json", exclude={"id"})
-        return digest(orjson.dumps(body, option=orjson.OPT_SORT_KEYS))
+        """Return the sha256 of the request without its id; the order of schema fields counts, since it steers the answer."""
+        return digest(orjson.dumps(self.model_dump(mode="json", exclude={"id"})))
 
 
 class Candidate(Growing):

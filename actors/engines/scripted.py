@@ -20,6 +20,7 @@ from actors.engines.base import EngineCard, EngineProgress
 from actors.engines.errors import EngineDead, EngineNotUsable, RequestFailed
 from actors.engines.meter import Meter
 from actors.engines.schema_filler import UnknownSchema, fill
+from actors.engines.scripted_writing import write_plainly
 from actors.engines.self_test import ask
 from actors.engines.settings import ScriptedSettings
 from generation.ids import digest
@@ -33,9 +34,9 @@ TOKEN_CHARACTERS = 4
 
 
 def open_engine(settings: Mapping[str, object]) -> ScriptedEngine:
-    """Return an engine of the given settings (`ScriptedSettings`)."""
+    """Return an engine of the given settings (`ScriptedSettings`) that writes plainly what a prompt asks for."""
     try:
-        return ScriptedEngine(ScriptedSettings.model_validate(dict(settings)))
+        return ScriptedEngine(ScriptedSettings.model_validate(dict(settings)), write_plainly)
     except ValidationError as error:
         raise EngineNotUsable(f"settings of the engine `scripted`: {error}") from error
 

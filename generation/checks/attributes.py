@@ -50,7 +50,7 @@ def levels_in(texts: Iterable[str]) -> frozenset[str]:
 
 
 def vertebrae_in(texts: Iterable[str]) -> frozenset[str]:
-    """Return every vertebra that the texts name, alone or in a disc, by a reading as crude as it can be (`T2` of `T2-weighted` too)."""
+    """Return every vertebra that the texts name, alone or in a disc, read crudely (`T2` of `T2-weighted` too)."""
     texts = tuple(texts)
     bare = {f"{letter.upper()}{digits}" for text in texts for letter, digits in BARE_LEVEL.findall(text)}
     return frozenset(bare) | frozenset(part for level in levels_in(texts) for part in vertebrae_of(level))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from generation.checks.registry import check
 from generation.checks.words import longest_run, words
@@ -47,6 +48,6 @@ def repetitive(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str
 def _loops(text: list[str], run: int) -> bool:
     """Say whether a word stands twice in a row, or a run of words twice anywhere."""
     runs = Counter(tuple(text[at : at + run]) for at in range(len(text) - run + 1))
-    doubled = any(one == other and one not in DOUBLED for one, other in zip(text, text[1:], strict=False))
+    doubled = any(one == other and one not in DOUBLED for one, other in pairwise(text))
     circling = len(text) >= 12 and len(set(text)) < FEWEST_DISTINCT * len(text)
     return doubled or circling or (bool(runs) and max(runs.values()) > 1)

@@ -17,7 +17,7 @@ SHORTEST_RATIONALE = 4
 """Words; fewer explain nothing."""
 
 NEVER_LAST = words(
-    "a an the and or but as that which this these those its his her their into between because when while who whose if than"
+    "a an the and or but as that which this these those its his her their into between because when while who whose if"
 )
 LAST_IN_QUESTIONS = words("of in on at to for with by from is are was were be been not no show shows showed")
 DANGLING = frozenset([*NEVER_LAST, *LAST_IN_QUESTIONS])

@@ -1,7 +1,7 @@
 """Does the question give the right option away?
 
-What a question names (level, side, finding, grade) rules options out, unless no option has it: then it is context. A question that
-leaves the right option alone gives it away; one that rules the right option out asks for something else.
+What a question names (level, side, finding, grade) rules options out, unless no option has it: then it is context. A
+question that leaves the right option alone gives it away; one that rules the right option out asks for something else.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def _right(item: PlannedItem) -> Option:
 
 
 def _left(item: PlannedItem, question: Named, *, with_sides: bool) -> list[Option]:
-    """Return the options that what the question names does not rule out; all of them when it names nothing of theirs."""
+    """Return the options that the question does not rule out: all of them when it names nothing of theirs."""
     options = {option.id: named_in(option.text) for option in item.options}
     asked_for = Named(
         levels=question.levels & _all(options, "levels"),

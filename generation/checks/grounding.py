@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from generation.checks.attributes import cited_texts, evidence_texts, grades_said, levels_in, side_words_in, vertebrae_in
+from generation.checks.attributes import (
+    cited_texts,
+    evidence_texts,
+    grades_said,
+    levels_in,
+    side_words_in,
+    vertebrae_in,
+)
 from generation.checks.registry import check
 from generation.findings import could_be_true, find_statements, grades_in, sides_in
 from generation.items import PlannedItem, Target
@@ -17,8 +24,8 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 @check("levels", "wrong-level")
 def levels(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str]:
-    """Hold a level that no cited sentence names, a finding put at a level where the cited sentences do not have it, and a level
-    field that is not the target's."""
+    """Hold a level that no cited sentence names, a finding put at a level where these do not have it, and a level field
+    that is not the target's."""
     written, cited = (writing.question, writing.rationale), cited_texts(item, writing)
     wrong = (
         writing.level != item.target.level
@@ -31,7 +38,7 @@ def levels(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str]:
 
 @check("sides", "wrong-side")
 def sides(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str]:
-    """Hold a side that no cited sentence names, and a finding put on a side where the cited sentences do not have it."""
+    """Hold a side that no cited sentence names, and a finding put on a side where these do not have it."""
     written, cited = (writing.question, writing.rationale), cited_texts(item, writing)
     stand = frozenset().union(*map(sides_in, cited)) if cited else frozenset()
     wrong = (

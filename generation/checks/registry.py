@@ -1,4 +1,4 @@
-"""The registry of checks. A check is a pure function that gives stable codes of reasons to hold a sample; none means it passes."""
+"""The registry of checks. A check is a pure function that gives stable codes of reasons to hold a sample."""
 
 from __future__ import annotations
 

@@ -18,8 +18,8 @@ LETTER = re.compile(r"\b(?:[Aa]nswer|[Oo]ption|[Cc]hoice)(?:\s+is)?\s*[:(]?\s*([
 
 @check("target", "off-target")
 def target(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str]:
-    """Hold a rationale that does not name the target's finding (a hint at it will do beside its level), that denies it, or
-    that names a finding which is not cited."""
+    """Hold a rationale that does not name the target's finding (a hint will do beside its level), denies it, or
+    names a finding that is not cited."""
     related = vocabulary().related(item.target.finding)
     normal = normalise(writing.rationale).text
     mentions = find_mentions(normal)

@@ -1,4 +1,4 @@
-"""Versioned criteria: what a sample of a kind must satisfy, who judges it and whether a failure holds the sample back."""
+"""Versioned criteria: what a sample of a kind must satisfy, who judges it and whether a failure holds it back."""
 
 from generation.criteria.criterion import CriteriaSet, Criterion, Severity
 from generation.criteria.loader import load_criteria, read_criteria

@@ -31,6 +31,8 @@ _GENERAL = (
     r"typical\w*|usual\w*|common\w*|often|frequent\w*|most|mostly|general\w*|rare(?:ly)?|sometimes|occasional\w*"
     r"|risks?|incidence|prevalence|e\.g|for example|such as|famil\w*|compared|patients with|cases of|in case of"
     r"|defined|definition|termed|called|classif\w*"
+    r"|of (?:the |all )?(?:patients|cases|subjects)|in \d+ (?:patients|cases|subjects)"
+    r"|occur\w*|treatment of|management of"
 )
 _ZH_HEDGES = (
     r"可能|可疑|疑|考虑|如果|若|建议|常见|多见|好发|易|既往|曾|倾向|待排|或"

@@ -1,4 +1,4 @@
-"""Wrong options of a known kind: each differs from the target in one element, and nothing in the source makes it true."""
+"""Wrong options of a known kind: each differs from the target in one element, and no sentence could make it true."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OTHER_SIDES = {"left": ("right",), "right": ("left",), "central": ("left", "righ
 
 
 def possible_distractors(target: Target, sentences: Sequence[str]) -> dict[Role, tuple[Target, ...]]:
-    """Return all distractors by role, the nearest first, without those that the sentences of the source could make true."""
+    """Return all distractors by role, the nearest first; the sentences of the source can make none of them true."""
     kinds = {
         Role.ADJACENT_LEVEL: _levels(target),
         Role.OTHER_SIDE: _sides(target),
@@ -29,7 +29,7 @@ def possible_distractors(target: Target, sentences: Sequence[str]) -> dict[Role,
 
 
 def choose(possible: dict[Role, tuple[Target, ...]], key: str) -> tuple[tuple[Role, Target], ...] | None:
-    """Return three distractors of as many roles as there are, in an order that the key decides; None if there are fewer."""
+    """Return three distractors of as many roles as there are, which the key decides; None if there are fewer."""
     roles = shuffled((role for role in possible if possible[role]), key)
     columns = [[(role, wrong) for wrong in shuffled(possible[role], f"{key}|{role}")] for role in roles]
     mixed = [entry for entry in chain.from_iterable(zip_longest(*columns)) if entry is not None]
@@ -49,7 +49,7 @@ def _sides(target: Target) -> Iterator[Target]:
 
 
 def _findings(target: Target) -> Iterator[Target]:
-    """Give other findings that can lie at the level and carry the side and the grade: nothing but the finding differs."""
+    """Give other findings that can lie at the level and carry side and grade: nothing but the finding differs."""
     for name in vocabulary().alternatives(target.finding, target.level):
         other = vocabulary().finding(name)
         carries_side = target.side is None or target.side in other.sides

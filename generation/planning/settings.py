@@ -8,7 +8,7 @@ from generation.model import Value
 
 
 class PlanSettings(Value):
-    """Settings of a plan. A plan is made once for a source version: settings that change later alter no plan that is there."""
+    """Settings of a plan, which is made once for a source version: a setting that changes later alters none of them."""
 
     max_items: int = Field(default=500, ge=1, le=100_000)
     """Items of one source, at most; later statements are left out."""

@@ -45,7 +45,8 @@ def _targets(sentence: str) -> Iterator[Target]:
 def _wording_stands(target: Target, sentence: str, language: str) -> bool:
     """Say whether every level and side that the right option's words name is named by the sentence as well.
 
-    The name of a finding may hold a word of a side (`central canal stenosis`) that the sentence does not (`spinal canal stenosis`).
+    The name of a finding may hold a word of a side (`central canal stenosis`) that the sentence does not have (`spinal
+    canal stenosis`).
     """
     option = render(target, language)
     named = {level for mention in find_levels(sentence) for level in mention.levels}

@@ -1,4 +1,4 @@
-"""Versioned prompts: system text, solved examples as earlier chat turns, and a template in which source text is fenced as data."""
+"""Versioned prompts: system text, solved examples as earlier turns, and a template that fences source text as data."""
 
 from generation.prompts.loader import load_prompt, read_prompt
 from generation.prompts.prompt import Example, Prompt

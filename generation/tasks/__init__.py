@@ -1,4 +1,4 @@
-"""Tasks: what is asked of a model for an item, and what becomes of its answers. One file a kind; everything here is pure."""
+"""Tasks: what is asked of a model for an item, and what becomes of its answers. One file a kind; all of it is pure."""
 
 from generation.items import PlannedItem
 from generation.requests import ModelAnswer, ModelRequest
@@ -54,8 +54,8 @@ def make_revision(
 ) -> Revision:
     """Return the revision: its wording if it passes the checks, else the draft's if that does, else held with reasons.
 
-    Target, options, answer and level are never touched. With `settings.hold_on_model_verdict` a criterion that the reviser says is
-    not met holds the sample too (`criterion:<id>`).
+    Target, options, answer and level are never touched. With `settings.hold_on_model_verdict` a criterion that the
+    reviser says is not met holds the sample too (`criterion:<id>`).
 
     Raises:
         OutputUnreadable: the answer has no candidate at all.

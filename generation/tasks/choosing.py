@@ -1,4 +1,4 @@
-"""Of several candidates, the checks choose one: fewest reasons to hold it, then closest to the source, then the earliest."""
+"""Of several candidates, the checks choose one: fewest reasons, then nearest to the source, then the earliest."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from generation.findings import could_be_true
 from generation.items import PlannedItem
 from generation.requests import ModelAnswer
 from generation.samples import Writing
+
+REPEATED = 0.2
+"""What a word that a question says again takes from its nearness."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,21 @@ def choose(item: PlannedItem, answer: ModelAnswer, parse: Callable[[str], Writin
 
 
 def _rank(item: PlannedItem, choice: Choice) -> tuple[bool, int, bool, float, int]:
-    """Fewest reasons; then a rationale that holds the whole target; then what keeps closest to the source; then the earliest."""
+    """Fewest reasons; then a rationale that holds the whole target; then nearest to the source; then the earliest."""
     if choice.writing is None:
         return True, len(choice.reasons), True, 0.0, choice.index
-    rationale, question = choice.writing.rationale, words(choice.writing.question)
-    sentences = [words(sentence.text) for sentence in item.evidence]
-    near = max(longest_run(words(rationale), sentence) for sentence in sentences) / (len(words(rationale)) or 1)
-    apt = max(longest_run(question, sentence) for sentence in sentences) / (len(question) or 1)
-    return False, len(choice.reasons), not could_be_true(item.target, [rationale]), -round(near + apt, 3), choice.index
+    rationale, question = words(choice.writing.rationale), words(choice.writing.question)
+    whole = could_be_true(item.target, [choice.writing.rationale])
+    near = _nearness(item, rationale) + _nearness(item, question) - REPEATED * _repeated(question)
+    return False, len(choice.reasons), not whole, -round(near, 3), choice.index
+
+
+def _nearness(item: PlannedItem, text: list[str]) -> float:
+    """Return which share of a text is one run of words of a sentence of the evidence (0 to 1)."""
+    return max(longest_run(text, words(sentence.text)) for sentence in item.evidence) / (len(text) or 1)
+
+
+def _repeated(text: list[str]) -> int:
+    """Return how many words of four letters or more stand in a text again."""
+    long = [word for word in text if len(word) > 3]
+    return len(long) - len(set(long))

@@ -1,9 +1,9 @@
 """Pieces of answer schemas (grounded decoding): what is not in the evidence cannot be written into a field.
 
-Level and citations are enums. Question and rationale are the model's own words within a regular expression that xgrammar compiles: one
-sentence, its end, and no word with a capital or a digit (`MRI`, `L4/L5`, `II`) that the evidence does not hold; a question has no digit
-at all. With `grounded_words` every other word is one of the evidence or a common one too, and the question can neither name what tells
-the options apart nor a side that the supporting sentences do not name.
+Level and citations are enums. Question and rationale are the model's own sentences within a regular expression that
+xgrammar compiles: one sentence, its end, and no word with a capital or a digit (`MRI`, `L4/L5`, `II`) that the evidence
+does not hold; a question has no digit at all. With grounded words every other word is the evidence's or a common one
+too, and a question can name neither a side nor what tells the options apart.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def one_of(values: Sequence[str]) -> dict[str, Any]:
 
 
 def citations(item: PlannedItem) -> dict[str, Any]:
-    """Return the schema of the citations: sentence ids of the item's evidence, at least one, the first of which states the target."""
+    """Return the schema of the citations: ids of evidence sentences, the first of which states the target."""
     ids = [sentence.id for sentence in item.evidence]
     first = one_of(item.support)
     return {"type": "array", "prefixItems": [first], "items": one_of(ids), "minItems": 1, "maxItems": min(3, len(ids))}

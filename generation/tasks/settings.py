@@ -29,7 +29,7 @@ class GenerationSettings(Value):
     grounded_words: bool = False
     """Let question and rationale use only words of the evidence and common words; a small model invents otherwise."""
     hold_on_model_verdict: bool = True
-    """Hold a sample when the reviser says that a criterion of severity `hold` is not met; its verdict is stored either way."""
+    """Hold a sample when the reviser says that a criterion of severity `hold` is not met; all verdicts are stored."""
 
 
 def small_model_profile() -> GenerationSettings:

@@ -14,7 +14,7 @@ from generation.samples import Verdict, Writing
 def give_verdicts(
     item: PlannedItem, writing: Writing | None, criteria: CriteriaSet, said: Mapping[str, Any]
 ) -> tuple[Verdict, ...]:
-    """Return a verdict for every criterion, in the file's order; `said` holds what the reviser wrote, by criterion id."""
+    """Return a verdict for every criterion, in the file's order; `said`: what the reviser wrote, by criterion id."""
     given = []
     for criterion in criteria.criteria:
         if criterion.check is None:

@@ -1,4 +1,4 @@
-"""Which words a schema lets a model write: those of the evidence, common ones, and none that would give the answer away."""
+"""Which words a schema lets a model write: those of the evidence, common ones, and none that gives the answer away."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def support_of(item: PlannedItem) -> tuple[Evidence, ...]:
 
 
 def special_words(sentences: Sequence[Evidence], *, numbers: bool) -> tuple[str, ...]:
-    """Return words with a capital inside a sentence or in an abbreviation, and with `numbers` those with a digit, sorted."""
+    """Return words with a capital inside a sentence or in an abbreviation, and with `numbers` those with a digit."""
     found = set()
     for sentence in sentences:
         for place, word in enumerate(SPECIAL.findall(sentence.text)):

@@ -1,0 +1,1 @@
+"""Long proofs behind `make prove`, and what they are made of."""
