@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from actors.engines.settings import BUNDLED
 from actors.pools.settings import PoolSettings
 from generation.planning import PlanSettings
 from generation.tasks import GenerationSettings, small_model_profile
@@ -41,8 +42,9 @@ class Settings(BaseSettings):
     separate: bool = Field(default=False, description="Run every role in a process of its own.")
 
     def generation_settings(self) -> GenerationSettings:
-        """Return how to draft and revise."""
-        return self.generation or small_model_profile()
+        """Return how to draft and revise: the profile of the bundled model where that answers, and none is given."""
+        bundled = self.engine_settings.get("model", BUNDLED) == BUNDLED
+        return self.generation or (small_model_profile() if bundled else GenerationSettings())
 
     @classmethod
     def settings_customise_sources(

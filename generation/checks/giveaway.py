@@ -6,17 +6,14 @@ question that leaves the right option alone gives it away; one that rules the ri
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from generation.checks.attributes import Named, named_in
 from generation.checks.registry import check
-from generation.checks.words import longest_run, words
+from generation.checks.words import LETTER, longest_run, words
 from generation.findings import vocabulary
 from generation.items import Option, PlannedItem
 from generation.samples import Writing
-
-LETTER = re.compile(r"\b(?:answer|option|choice)(?:\s+is)?\s*[:(]?\s*([A-D])\b")
 
 
 @check("giveaway", "answer-given-away")

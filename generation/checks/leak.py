@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from generation.checks.attributes import evidence_texts
 from generation.checks.registry import check
-from generation.checks.words import words
+from generation.checks.words import LETTER, words
 from generation.errors import VocabularyError
 from generation.items import PlannedItem
 from generation.prompts import Prompt, load_prompt
@@ -16,7 +16,6 @@ from generation.samples import Writing
 from generation.sources import Language
 
 MARKER = re.compile(r"\bp\d+s\d+\b|</?\w+>|\[\w+\]|\b(?:right|correct) option\s*:|<\||\{|\}", re.IGNORECASE)
-LETTER = re.compile(r"\b(?:answer|option|choice)(?:\s+is)?\s*[:(]?\s*([A-D])\b")
 PROMPTS = ("mcq_draft", "mcq_revise")
 
 

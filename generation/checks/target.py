@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from generation.checks.attributes import cited_texts, findings_said, levels_in
 from generation.checks.registry import check
+from generation.checks.words import LETTER
 from generation.findings import find_statements, vocabulary
 from generation.findings.surface import find_hinted, find_mentions
 from generation.items import PlannedItem
 from generation.levels.normal import normalise
 from generation.samples import Writing
-
-LETTER = re.compile(r"\b(?:[Aa]nswer|[Oo]ption|[Cc]hoice)(?:\s+is)?\s*[:(]?\s*([A-D])\b")
 
 
 @check("target", "off-target")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+LETTER = re.compile(r"\b(?:[Aa]nswer|[Oo]ption|[Cc]hoice)(?:\s+is)?\s*[:(]?\s*([A-D])\b")
+"""An option named by its letter: `Answer: B`, `option C`."""
 WORD = re.compile(r"[a-z0-9]+(?:['/-][a-z0-9]+)*|[\u3400-\u9fff]")
 
 

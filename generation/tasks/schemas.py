@@ -19,9 +19,7 @@ from generation.tasks import wording
 WHY = r"[A-Z][a-z]*( [a-z]+){2,7}\."
 """3 to 8 words, the reason of a verdict."""
 FREE_WORD = "[a-z]+(['-][a-z]+)*"
-QUESTION_WORDS = "{4,30}"
-RATIONALE_WORDS = "{5,36}"
-"""xgrammar 0.2 refuses a repetition of more than 128, so words are counted and not characters."""
+"""Words are not counted: xgrammar 0.2 compiles `+` in 10 ms, `{4,30}` in 1 s an item; max_tokens ends what runs on."""
 
 
 def question(item: PlannedItem, stems: Sequence[str], *, grounded: bool) -> dict[str, Any]:
@@ -30,7 +28,7 @@ def question(item: PlannedItem, stems: Sequence[str], *, grounded: bool) -> dict
     if grounded:
         return text(f"{start}(,? {_any_of(wording.question_words(item))})+\\?")
     special = wording.special_words(item.evidence, numbers=False)
-    return text(f"{start}(,? {_any_of(special, FREE_WORD)}){QUESTION_WORDS}\\?")
+    return text(f"{start}(,? {_any_of(special, FREE_WORD)})+\\?")
 
 
 def rationale(item: PlannedItem, *, grounded: bool) -> dict[str, Any]:
@@ -41,7 +39,7 @@ def rationale(item: PlannedItem, *, grounded: bool) -> dict[str, Any]:
         return text(f"{start}(,? {_any_of(words)})+\\.")
     special = wording.special_words(wording.support_of(item), numbers=True)
     start = _any_of(special, "[A-Z][a-z]*")
-    return text(f"{start}(,? {_any_of(special, FREE_WORD)}){RATIONALE_WORDS}\\.")
+    return text(f"{start}(,? {_any_of(special, FREE_WORD)})+\\.")
 
 
 def _any_of(choices: Iterable[str], *patterns: str) -> str:

@@ -15,8 +15,8 @@ from generation.findings.surface import forms
 from generation.items import Evidence, PlannedItem
 from generation.sources import Language
 
-WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
-SPECIAL = re.compile(r"[A-Za-z0-9]+(?:[./-][A-Za-z0-9]+)*")
+WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+SPECIAL = re.compile(r"[^\W_]+(?:[./-][^\W_]+)*")
 SIDES = frozenset(
     ["left", "right", "both", "bilateral", "bilaterally", "midline", "central", "left-sided", "right-sided"]
 )

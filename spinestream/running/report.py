@@ -37,13 +37,15 @@ class Standing:
     unplanned: int
     """Sources without a plan that are not dead."""
     samples: SampleCounts
+    live: int
+    """Samples that are not of a withdrawn source."""
     dead_sources: Mapping[str, str]
     """{source version: why}."""
 
     @property
     def missing(self) -> int:
         """Items that a plan names and the store has not heard of yet."""
-        return max(0, self.planned - self.samples.total)
+        return max(0, self.planned - self.live)
 
     @property
     def open(self) -> int:
@@ -74,14 +76,17 @@ async def standing(parts: Parts, versions: Collection[str]) -> Standing:
     plans = {plan["_id"]: plan async for plan in parts.sources.plans.find({"_id": {"$in": list(wanted)}})}
     unplanned = {version for plan, version in wanted.items() if plan not in plans}
     by_version = {one["_id"]: one for one in documents}
-    live = {v for v in unplanned if v not in dead and by_version[v]["id"] not in gone}
+    waiting = {v for v in unplanned if v not in dead and by_version[v]["id"] not in gone}
+    samples = await parts.store.counts(versions)
+    kept = [one["_id"] for one in documents if one["id"] not in gone]
     return Standing(
         sources=len(documents),
         withdrawn=sum(1 for one in documents if one["id"] in gone),
         passages=sum((one.get("split_into") or {}).get("passages", 0) for one in documents),
         planned=sum(plan["items"] for key, plan in plans.items() if by_version[wanted[key]]["id"] not in gone),
-        unplanned=len(live),
-        samples=await parts.store.counts(versions),
+        unplanned=len(waiting),
+        samples=samples,
+        live=(await parts.store.counts(kept)).total if gone else samples.total,
         dead_sources=dead,
     )
 

@@ -6,6 +6,7 @@ import datetime
 import json
 import os
 import platform
+import shutil
 import sys
 import tempfile
 import time
@@ -29,8 +30,16 @@ def main(names: list[str]) -> int:
     for name in names or ROWS:
         print(f"== {name}", flush=True)
         began = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix=f"prove-{name}-", ignore_cleanup_errors=True) as folder:
-            found = ROWS[name](Path(folder))
+        folder = Path(tempfile.mkdtemp(prefix=f"prove-{name}-"))
+        try:
+            found = ROWS[name](folder)
+        except BaseException:
+            print(f"what it left is kept in {folder}", file=sys.stderr)
+            raise
+        if found.missed:
+            print(f"what it left is kept in {folder}", file=sys.stderr)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
         _keep(name, found, time.monotonic() - began)
         missed += found.missed
     print(f"{missed} bars missed")
@@ -66,7 +75,11 @@ def _page(kept: dict[str, dict[str, object]]) -> str:
         "",
     ]
     for one in kept.values():
-        lines += [f"## {one['title']}", "", f"`{one['command']}` · {one['date']} · {one['machine']} · {one['seconds']} s  "]
+        lines += [
+            f"## {one['title']}",
+            "",
+            f"`{one['command']}` · {one['date']} · {one['machine']} · {one['seconds']} s  ",
+        ]
         lines += [f"{one['how']}", "", "```", *(str(line) for line in one["lines"]), "```", ""]  # type: ignore[attr-defined]
     return "\n".join(lines)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -136,18 +137,22 @@ def kills(folder: Path) -> Row:
     struck = 0
     stand.start()
     wait_for(lambda: stand.server_pid("kafka"), 60, "the broker to start")
-    for turn in range(3):
-        for target in targets(stand, inside):
-            number = strike(target) if stand.running else None
-            struck += number is not None
-            result.check(f"kill {turn + 1} of {target.name}: {number} in flight there", number is not None)
-            if target.name == "supervisor" and number is not None:
-                assert stand.process is not None
-                stand.process.wait(10)
-                wait_for(lambda: not leftovers(stand.workdir), 40, "processes of a killed supervisor to end")
-                stand.start()
-            elif stand.process is not None and stand.process.poll() is not None:
-                result.check(f"the run ended early with {stand.process.returncode}", False)
+    order = [one for one in targets(stand, inside) if one.name == "intake"] * 3
+    for _ in range(3):
+        order += [one for one in targets(stand, inside) if one.name != "intake"]
+    turns: Counter[str] = Counter()
+    for target in order:
+        turns[target.name] += 1
+        number = strike(target) if stand.running else None
+        struck += number is not None
+        result.check(f"kill {turns[target.name]} of {target.name}: {number} in flight there", number is not None)
+        if target.name == "supervisor" and number is not None:
+            assert stand.process is not None
+            stand.process.wait(10)
+            wait_for(lambda: not leftovers(stand.workdir), 40, "processes of a killed supervisor to end")
+            stand.start()
+        elif stand.process is not None and stand.process.poll() is not None:
+            result.check(f"the run ended early with {stand.process.returncode}", False)
     settled = stand.finish(900)
     same = stand.export("all") == peace
     bound = summary["planned"] * STAGES + struck * IN_FLIGHT * STAGES

@@ -25,7 +25,9 @@ def write_corpus(folder: Path, documents: int, facts: int, seed: int = 7) -> lis
 def _write(place: Path, number: int, facts: int, seed: int) -> Path:
     chance = random.Random(f"{seed}-{number}")
     stated = [(finding, side) for finding in SIDED for side in ("left", "right")] + [(f, "") for f in WHOLE]
-    pairs = [(finding, side, level) for finding, side in stated for level in (chance.choice(LUMBAR), chance.choice(CERVICAL))]
+    pairs = [
+        (finding, side, level) for finding, side in stated for level in (chance.choice(LUMBAR), chance.choice(CERVICAL))
+    ]
     chance.shuffle(pairs)
     lines = [f"# Generated document {number}", ""]
     for case, (finding, side, level) in enumerate(pairs[:facts], 1):

@@ -23,7 +23,9 @@ from streams.broker import Broker
 SPLIT_KEY = "a fixed key, so that two work folders divide sources alike"
 
 
-def spinestream(*arguments: str, env: dict[str, str] | None = None, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+def spinestream(
+    *arguments: str, env: dict[str, str] | None = None, timeout: float = 600
+) -> subprocess.CompletedProcess[str]:
     """Run a command of ours to its end."""
     return subprocess.run(
         [sys.executable, "-m", "spinestream", *arguments],

@@ -114,7 +114,10 @@ def test_axis_follows_from_the_distractors() -> None:
 def test_a_statement_that_leaves_fewer_than_three_distractors_gives_no_item() -> None:
     texts = ("A left disc extrusion at L5/S1 was seen.",)
     assert len(make_plan(source(), document((texts,))).items) == 1
-    crowded = (*texts, "Bulges, protrusions, extrusions and sequestrations on the left and right at L3/L4, L4/L5 and L5/S1.")
+    crowded = (
+        *texts,
+        "Bulges, protrusions and extrusions on the left and right at L3/L4, L4/L5 and L5/S1.",
+    )
     assert make_plan(source(), document((crowded,))).items == ()
 
 
