@@ -18,11 +18,11 @@ from typing import Any
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError, TopicAlreadyExistsError
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from streams.errors import DependencyDown
+from streams.errors import DependencyDown, EventTooLarge
 from streams.events import Event, Header
 from streams.topics import specs
 
@@ -209,9 +209,12 @@ class Publisher:
     acknowledged (redelivery is harmless: ids); after a broker that forgot our producer id the producer is made anew.
     """
 
-    def __init__(self, broker: Broker, linger_ms: int = 4) -> None:
+    def __init__(self, broker: Broker, linger_ms: int = 4, patience_ms: int = 10_000) -> None:
+        """`patience_ms` bounds the wait for a topic that the broker does not know."""
         self._broker = broker
         self._linger_ms = linger_ms
+        self._patience_ms = patience_ms
+        self._closed = False
         self._inbox: queue.SimpleQueue[tuple[Outgoing, asyncio.AbstractEventLoop, asyncio.Future[Position]] | None]
         self._inbox = queue.SimpleQueue()
         self._producer: Any = None
@@ -219,7 +222,12 @@ class Publisher:
         self._thread.start()
 
     async def publish(self, records: Sequence[Event | Outgoing]) -> list[Position]:
-        """Publish and wait for every acknowledgement; raises DependencyDown when the broker does not answer in time."""
+        """Publish and wait for every acknowledgement.
+
+        Raises DependencyDown when the broker does not answer in time, EventTooLarge when it does not take a record.
+        """
+        if self._closed:
+            raise DependencyDown("kafka", "this publisher was closed")
         loop = asyncio.get_running_loop()
         futures: list[asyncio.Future[Position]] = []
         for record in records:
@@ -230,6 +238,7 @@ class Publisher:
 
     def close(self) -> None:
         """Flush and stop."""
+        self._closed = True
         self._inbox.put(None)
         self._thread.join(timeout=15)
 
@@ -238,7 +247,7 @@ class Publisher:
             record, loop, future = job
             try:
                 self._send(record, loop, future)
-            except (KafkaError, AssertionError, ValueError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - a publisher thread that ended would leave every caller waiting
                 self._fail(loop, future, error)
         if self._producer is not None:
             self._producer.close(timeout=10)
@@ -248,7 +257,9 @@ class Publisher:
             self._producer = self._new_producer()
         producer = self._producer
         wire = self._broker.wire_name(record.topic)
-        sent = producer.send(wire, value=record.value, key=record.key, headers=list(record.headers))
+        # The client refuses a record with neither key nor value, which Kafka itself takes: its value goes out empty.
+        value = b"" if record.key is None and record.value is None else record.value
+        sent = producer.send(wire, value=value, key=record.key, headers=list(record.headers))
 
         def acknowledged(meta: Any) -> None:
             _resolve(loop, future, Position(record.topic, meta.partition, meta.offset))
@@ -260,6 +271,9 @@ class Publisher:
         sent.add_errback(refused)
 
     def _fail(self, loop: asyncio.AbstractEventLoop, future: Any, error: BaseException, producer: Any = None) -> None:
+        if isinstance(error, (MessageSizeTooLargeError, RecordListTooLargeError)):
+            _resolve(loop, future, EventTooLarge(f"the broker does not take a record of this size ({error})"))
+            return
         log.warning("a record was not acknowledged (%s); the producer is made anew", type(error).__name__)
         if producer is None or producer is self._producer:
             old, self._producer = self._producer, None
@@ -277,7 +291,7 @@ class Publisher:
             linger_ms=self._linger_ms,
             batch_size=256 << 10,
             compression_type=None if compression == "none" else compression,
-            max_block_ms=10_000,
+            max_block_ms=self._patience_ms,
             delivery_timeout_ms=30_000,
             request_timeout_ms=10_000,
             max_request_size=8 << 20,

@@ -49,11 +49,12 @@ class Coalescer(Generic[T, R]):
     async def _run(self, group: list[tuple[T, asyncio.Future[R]]]) -> None:
         try:
             results = await self._work([argument for argument, _ in group])
+            pairs = list(zip(group, results, strict=True))
         except Exception as error:  # noqa: BLE001 - every caller gets it
             for _, future in group:
                 if not future.done():
                     future.set_exception(error)
             return
-        for (_, future), result in zip(group, results, strict=True):
+        for (_, future), result in pairs:
             if not future.done():
                 future.set_result(result)

@@ -42,15 +42,15 @@ class Burial:
     @classmethod
     def read(cls, delivery: Delivery) -> Burial:
         """Read the headers of a dead-letter record; raises EventInvalid when they are not there."""
-        found = dict(delivery.headers)
+        found = {name: text.decode(errors="replace") for name, text in delivery.headers}
         try:
             return cls(
-                id=found[_PREFIX + "id"].decode(),
-                group=found[_PREFIX + "group"].decode(),
-                topic=found[_PREFIX + "topic"].decode(),
-                disposition=found[_PREFIX + "disposition"].decode(),
-                why=found[_PREFIX + "exception"].decode(),
-                subject=found["ce_subject"].decode() if "ce_subject" in found else None,
+                id=found[_PREFIX + "id"],
+                group=found[_PREFIX + "group"],
+                topic=found[_PREFIX + "topic"],
+                disposition=found[_PREFIX + "disposition"],
+                why=found[_PREFIX + "exception"],
+                subject=found.get("ce_subject"),
             )
         except KeyError as error:
             raise EventInvalid(f"a record of {delivery.position.topic} lacks the header {error.args[0]}") from error

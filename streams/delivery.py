@@ -87,15 +87,19 @@ class InFlight:
             return found.number if found else None
 
     def start(self, deliveries: Iterable[Delivery]) -> list[Delivery]:
-        """Take records in; those of a partition revoked since they were read are left out."""
+        """Take records in; those of a partition revoked since they were read are left out.
+
+        Raises ValueError when a partition is not read in rising order (its log was made anew): none is taken then, and
+        every partition has to be assigned again.
+        """
         taken = []
         with self._lock:
             for one in deliveries:
                 assigned = self._partitions.get((one.position.topic, one.position.partition))
                 if assigned is not None and assigned.number == one.assignment:
                     assigned.watermark.start(one.position.offset)
-                    self._running += 1
                     taken.append(one)
+            self._running += len(taken)
         return taken
 
     def finish(self, one: Delivery) -> bool:

@@ -11,6 +11,10 @@ class EventInvalid(StreamsError):
     """A record is not an event of its topic: envelope header missing, unknown type, or a value that does not parse."""
 
 
+class EventTooLarge(StreamsError):
+    """An event is larger than a broker takes; it costs the item it is about, sending it again does not help."""
+
+
 class DependencyDown(StreamsError):
     """Broker, store, queue, blob store or engine does not answer now. It is nobody's fault: consumption waits, no
     attempt counts."""

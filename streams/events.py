@@ -12,6 +12,8 @@ from streams.errors import EventInvalid
 SPEC_VERSION = "1.0"
 CONTENT_TYPE = b"application/json"
 _NEEDED = ("ce_id", "ce_source", "ce_type", "ce_specversion", "ce_subject")
+_READ = frozenset({*_NEEDED, "ce_time", "ce_dataschema", "traceparent"})
+"""Headers that are ours; what else a record carries is left alone."""
 
 Header = tuple[str, bytes]
 
@@ -70,7 +72,7 @@ class Event:
         if value is None or key is None:
             raise EventInvalid(f"a record of topic {topic} has no {'value' if value is None else 'key'}")
         try:
-            found = {name: text.decode() for name, text in headers}
+            found = {name: text.decode() for name, text in headers if name in _READ}
             key_text = key.decode()
         except UnicodeDecodeError as error:
             raise EventInvalid(f"a record of topic {topic} has a key or header that is not UTF-8") from error

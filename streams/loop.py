@@ -25,6 +25,7 @@ from streams.dependencies import as_dependency_down
 from streams.errors import DependencyDown, EventInvalid
 from streams.outcomes import Dead, Done, Outcome, Retry
 from streams.poller import Poller
+from streams.topics import holds_dead_letters
 
 log = logging.getLogger(__name__)
 
@@ -126,10 +127,13 @@ class Loop:
                 batch.append(self._arrived.get_nowait())
             try:
                 await self._handle(batch)
-            except StageFailed as failure:
-                self._failure = failure
-                self._stopping.set()
+            except Exception as failure:  # noqa: BLE001 - a worker that ended in silence would look healthy
+                self._fail(failure)
                 return
+
+    def _fail(self, failure: Exception) -> None:
+        self._failure = self._failure or failure
+        self._stopping.set()
 
     async def _handle(self, batch: list[Delivery]) -> None:
         left = dict.fromkeys(await self._readable(batch))
@@ -154,11 +158,12 @@ class Loop:
             self._later(self._settle(one, Retry("no outcome")))
 
     async def _readable(self, batch: list[Delivery]) -> list[Delivery]:
-        """Return the records that are events; others are dead."""
+        """Return the records that are events, and dead letters, which need not be; others are dead."""
         good = []
         for one in batch:
             try:
-                _ = one.event
+                if not holds_dead_letters(one.position.topic):
+                    _ = one.event
             except EventInvalid as error:
                 self._later(self._settle(one, Dead("not-an-event", str(error))))
             else:
@@ -201,8 +206,7 @@ class Loop:
             except Exception as error:
                 down = as_dependency_down(error)
                 if down is None:
-                    self._failure = error
-                    self._stopping.set()
+                    self._fail(error)
                     raise
                 await self._pause_for(down)
             else:

@@ -14,12 +14,13 @@ from typing import Any
 
 from kafka import TopicPartition
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
-from kafka.errors import CommitFailedError, KafkaError
+from kafka.errors import CommitFailedError, RebalanceInProgressError
 from kafka.structs import OffsetAndMetadata
 
 from streams.broker import Broker, Position
 from streams.crash import CrashPoint, crash_point
 from streams.delivery import Delivery, InFlight
+from streams.events import Header
 
 log = logging.getLogger(__name__)
 
@@ -67,14 +68,14 @@ class Poller:
         while not self._stop.is_set():
             try:
                 consumer = self._broker.consumer(self._group)
-            except (KafkaError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - a poll thread that ended in silence would look healthy
                 log.warning("group %s: no consumer (%s)", self._group, type(error).__name__)
                 self._stop.wait(0.5)
                 continue
             try:
                 self._poll_forever(consumer)
-            except (KafkaError, OSError, AssertionError, KeyError, ValueError) as error:
-                log.warning("group %s: consumer is made anew after %s", self._group, type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - a client in trouble fails in any way; none may end the thread
+                log.warning("group %s: consumer is made anew after %s (%s)", self._group, type(error).__name__, error)
                 self._stop.wait(0.3)
             finally:
                 self._close(consumer)
@@ -118,10 +119,11 @@ class Poller:
             topic = self._broker.registry_name(where.topic)
             assignment = self._table.assignment((topic, where.partition))
             if assignment is None:
-                continue
+                # Passing over them could let the watermark move beyond them: let the consumer begin again.
+                raise LookupError(f"records of {topic} {where.partition} came while it was not assigned")
             read += [
                 Delivery(
-                    Position(topic, where.partition, one.offset), one.key, one.value, tuple(one.headers), assignment
+                    Position(topic, where.partition, one.offset), one.key, one.value, _headers(one), assignment
                 )
                 for one in records
             ]
@@ -139,6 +141,8 @@ class Poller:
         }
         try:
             consumer.commit(wanted, timeout_ms=5_000)
+        except RebalanceInProgressError:
+            log.debug("group %s: a commit waits for the rebalance to end", self._group)
         except CommitFailedError:
             log.info("group %s: a commit came after a rebalance; the new owner reads these records again", self._group)
         else:
@@ -147,9 +151,14 @@ class Poller:
     def _close(self, consumer: Any) -> None:
         try:
             consumer.close(timeout_ms=3_000)
-        except (KafkaError, OSError, AssertionError, KeyError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - it is thrown away
             log.debug("group %s: closing its consumer: %s", self._group, type(error).__name__)
         self._table.revoke_all()
+
+
+def _headers(record: Any) -> tuple[Header, ...]:
+    """Return a record's headers; one without a value counts as empty, since the client cannot send such a one again."""
+    return tuple((name, b"" if text is None else bytes(text)) for name, text in record.headers)
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]

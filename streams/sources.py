@@ -10,6 +10,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
 from generation.ids import plan_id
+from generation.items import Plan
 from generation.sources import Document, Language, SourceRef
 from streams import topics
 from streams.blobs import BlobStore
@@ -17,6 +18,15 @@ from streams.crash import CrashPoint, crash_point
 from streams.events import now
 from streams.outbox import Outbox, index_unsent, unsent
 from streams.payloads import PlanMade, SourceRegistered, SourceWithdrawn, Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRecord:
+    """Where the text of a source lies, as the split that won has it."""
+
+    blob: str
+    passages: int
+    language: Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +76,37 @@ class Sources:
         document = {"_id": source.version, **flat, **body, "registered_at": now(), **unsent(event)}
         try:
             await self.documents.insert_one(document)
+            new = True
         except DuplicateKeyError:
-            return False
-        await self.documents.update_many(
-            {"id": source.id, "_id": {"$ne": source.version}}, {"$set": {"superseded_by": source.version}}
-        )
-        if outbox is not None:
+            new = False
+        await self._supersede(source.id)
+        if new and outbox is not None:
             await outbox.send(self.documents, document)
-        return True
+        return new
 
-    async def record_split(self, version: str, address: str, document: Document) -> None:
-        """Note where a source's text lies, set if absent."""
-        found = {"document": address, "passages": len(document.passages), "language": document.language.value}
+    async def _supersede(self, source_id: str) -> None:
+        """Mark every version of an id but the one that came last; safe to repeat, and whoever looks last sees all."""
+        found = self.documents.find({"id": source_id}, {"_id": 1}).sort([("registered_at", 1), ("_id", 1)])
+        versions = [one["_id"] async for one in found]
+        if len(versions) > 1:
+            await self.documents.update_many({"_id": {"$in": versions[:-1]}}, {"$set": {"superseded_by": versions[-1]}})
+
+    async def record_split(self, version: str, address: str, document: Document) -> SplitRecord:
+        """Note where a source's text lies, set if absent; returns the split that won."""
+        mine = SplitRecord(address, len(document.passages), document.language)
+        found = {"document": address, "passages": mine.passages, "language": mine.language.value}
         await self.documents.update_one(
             {"_id": version, "split_into": {"$exists": False}}, {"$set": {"split_into": found}}
         )
+        return await self.split(version) or mine
+
+    async def split(self, version: str) -> SplitRecord | None:
+        """Return where a source's text lies, None when it is not split yet."""
+        found = await self.documents.find_one({"_id": version}, {"split_into": 1})
+        if found is None or "split_into" not in found:
+            return None
+        into = found["split_into"]
+        return SplitRecord(into["document"], into["passages"], Language(into["language"]))
 
     async def record_plan(self, source: SourceRef, made: PlanMade, plan_version: str, blob: str) -> PlanRecord:
         """Insert a plan if absent; returns the plan that won."""
@@ -108,6 +134,10 @@ class Sources:
         """Return a plan's record, None when it is not made yet."""
         found = await self.plans.find_one({"_id": plan})
         return PlanRecord(found["_id"], found["blob"], found["items"]) if found else None
+
+    async def item_ids(self, plan: PlanRecord) -> list[str]:
+        """Return the ids of the items that a plan names."""
+        return [item.id for item in Plan.model_validate_json(await self._blobs.get(plan.blob)).items]
 
     async def get(self, version: str) -> dict[str, Any] | None:
         """Return what is known of a source version."""

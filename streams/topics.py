@@ -11,11 +11,15 @@ from pydantic import BaseModel, ValidationError
 
 from generation.ids import event_id
 from streams import payloads
-from streams.errors import EventInvalid
+from streams.errors import EventInvalid, EventTooLarge
 from streams.events import Event, now
 
 TYPE_ROOT = "org.spinestream"
 DAY_MS = 86_400_000
+LARGEST_VALUE = 900_000
+"""Bytes of an event's value, at most: with key and headers it stays below the 1 MiB that brokers take by default."""
+LARGEST_DEAD_LETTER = 4 << 20
+"""Bytes of a dead-letter record, at most: whatever a topic took fits, with the error headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,18 @@ class Topic:
         return f"{self.entity}.{self.verb}.v{self.version}.json"
 
     def event(self, payload: BaseModel, *, key: str, subject: str, source: str, detail: str = "") -> Event:
-        """Make an event of this topic; the same subject and detail give the same event id."""
+        """Make an event of this topic; the same subject and detail give the same event id.
+
+        Raises EventTooLarge when no broker would take it.
+        """
         if type(payload) is not self.payload:
             raise TypeError(f"topic {self.name} carries {self.payload.__name__}, not {type(payload).__name__}")
+        value = orjson.dumps(payload.model_dump(mode="json", by_alias=True))
+        if len(value) > LARGEST_VALUE:
+            raise EventTooLarge(
+                f"the event of {subject} for topic {self.name} has {len(value):,} bytes, more than the "
+                f"{LARGEST_VALUE:,} that may travel"
+            )
         return Event(
             topic=self.name,
             key=key,
@@ -56,7 +69,7 @@ class Topic:
             subject=subject,
             time=now(),
             schema=self.schema_name,
-            value=orjson.dumps(payload.model_dump(mode="json", by_alias=True)),
+            value=value,
         )
 
     def read(self, event: Event) -> Any:
@@ -98,9 +111,17 @@ GROUPS = ("intake", "plan", "draft", "revise", "store")
 """Consumer groups; each has one dead-letter topic."""
 
 
+_DEAD_LETTERS = "deadletters."
+
+
 def dead_letter_topic(group: str) -> str:
     """Return the name of a group's dead-letter topic."""
-    return f"deadletters.{group}"
+    return _DEAD_LETTERS + group
+
+
+def holds_dead_letters(topic: str) -> bool:
+    """Tell whether a topic holds dead letters, whose bytes need not be an event."""
+    return topic.startswith(_DEAD_LETTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +136,11 @@ class TopicSpec:
 def specs() -> tuple[TopicSpec, ...]:
     """Return every topic there must be, dead letters included."""
     ours = [TopicSpec(topic.name, topic.partitions, topic.config()) for topic in REGISTRY.values()]
-    dead_config = {"cleanup.policy": "delete", "retention.ms": str(90 * DAY_MS)}
+    dead_config = {
+        "cleanup.policy": "delete",
+        "retention.ms": str(90 * DAY_MS),
+        "max.message.bytes": str(LARGEST_DEAD_LETTER),
+    }
     return (*ours, *(TopicSpec(dead_letter_topic(group), 1, dead_config) for group in GROUPS))
 
 

@@ -15,7 +15,7 @@ from generation.sources import Document
 from streams import topics
 from streams.blobs import BlobStore
 from streams.delivery import Delivery
-from streams.errors import EventInvalid
+from streams.errors import BlobDamaged, BlobMissing, EventInvalid, EventTooLarge
 from streams.events import Event
 from streams.outcomes import Dead, Done, Outcome
 from streams.payloads import ItemPlanned, PlanMade, SourcePlanned, SourceSplit, Wanted
@@ -44,6 +44,10 @@ class PlanStage:
                 yield one, await self._plan(topics.PASSAGES.read(one.event))
             except EventInvalid as error:
                 yield one, Dead("not-an-event", str(error))
+            except EventTooLarge as error:
+                yield one, Dead("too-large", str(error))
+            except (BlobMissing, BlobDamaged) as error:
+                yield one, Dead("blob", str(error))
 
     async def _plan(self, split: SourceSplit) -> Outcome:
         source = split.source
@@ -59,6 +63,8 @@ class PlanStage:
                 topics.PLANNED.event(ItemPlanned(item=item), key=item.id, subject=item.id, source="plan")
                 for item in plan.items
             ]
+        if await self._sources.withdrawn([source.id]):
+            return Done()
         planned = SourcePlanned(source=source, plan_version=PLAN_VERSION, plans=tuple(made))
         events.append(topics.PLANS.event(planned, key=source.version, subject=source.version, source="plan"))
         return Done(tuple(events))

@@ -11,11 +11,11 @@ import orjson
 from streams import topics
 from streams.blobs import BlobStore
 from streams.delivery import Delivery
-from streams.errors import EventInvalid
+from streams.errors import BlobDamaged, BlobMissing, EventInvalid, EventTooLarge
 from streams.intake.documents import DocumentRefused, read_document
 from streams.outcomes import Dead, Done, Outcome
 from streams.payloads import SourceRegistered, SourceSplit
-from streams.sources import Sources
+from streams.sources import Sources, SplitRecord
 
 
 class SplitStage:
@@ -39,24 +39,34 @@ class SplitStage:
                 yield one, await self._split(topics.SOURCES.read(one.event))
             except EventInvalid as error:
                 yield one, Dead("not-an-event", str(error))
+            except EventTooLarge as error:
+                yield one, Dead("too-large", str(error))
+            except (BlobMissing, BlobDamaged) as error:
+                yield one, Dead("blob", str(error))
 
     async def _split(self, registered: SourceRegistered) -> Outcome:
         source = registered.source
         if await self._sources.withdrawn([source.id]):
             return Done()
-        content = await self._blobs.get(registered.blob)
         try:
-            document = await asyncio.to_thread(read_document, content, source.media_type, registered.language)
+            record = await self._sources.split(source.version) or await self._read(registered)
         except DocumentRefused as refused:
             return Dead(refused.reason, str(refused))
-        body = orjson.dumps(document.model_dump(mode="json"))
-        address = await self._blobs.put(body)
-        await self._sources.record_split(source.version, address, document)
+        if await self._sources.withdrawn([source.id]):
+            return Done()
         split = SourceSplit(
             source=source,
-            document=address,
-            language=document.language,
-            passages=len(document.passages),
+            document=record.blob,
+            language=record.language,
+            passages=record.passages,
             wanted=registered.wanted,
         )
         return Done((topics.PASSAGES.event(split, key=source.version, subject=source.version, source="intake"),))
+
+    async def _read(self, registered: SourceRegistered) -> SplitRecord:
+        """Split a source that was not split yet; raises DocumentRefused."""
+        content = await self._blobs.get(registered.blob)
+        media_type = registered.source.media_type
+        document = await asyncio.to_thread(read_document, content, media_type, registered.language)
+        address = await self._blobs.put(orjson.dumps(document.model_dump(mode="json")))
+        return await self._sources.record_split(registered.source.version, address, document)

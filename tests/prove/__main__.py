@@ -1,4 +1,5 @@
-"""`make prove`: runs the long proofs by name and writes docs/measurements.md. `make prove ROWS="kills healing"` runs some."""
+"""`make prove`: runs the long proofs by name and writes docs/measurements.md. `make prove ROWS="kills healing"` runs
+some."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.prove import chaos  # noqa: F401 - registers rows
+from tests.prove import chaos, front, withdrawal  # noqa: F401 - they register rows
 from tests.prove.row import ROWS, Row
 
 ROOT = Path(__file__).resolve().parents[2]

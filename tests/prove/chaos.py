@@ -1,4 +1,5 @@
-"""Nothing lost: named crash points, SIGKILL of every process, a broker that lost its data; compared with an undisturbed run."""
+"""Nothing lost: named crash points, SIGKILL of every process, a broker that lost its data; compared with an
+undisturbed run."""
 
 from __future__ import annotations
 
@@ -74,7 +75,8 @@ def crash_points(folder: Path) -> Row:
 
 
 def run_to_the_end(stand: Stand, seconds: float) -> tuple[int, dict[str, Any]]:
-    """Give the command again whenever its process was killed, as a person would; returns how often and the last summary."""
+    """Give the command again whenever its process was killed, as a person would; returns how often and the last
+    summary."""
     deadline = time.monotonic() + seconds
     while True:
         stand.start()
