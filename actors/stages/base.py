@@ -23,7 +23,7 @@ from generation.tasks import GenerationSettings
 from streams.coalesce import Coalescer
 from streams.crash import CrashPoint, crash_point
 from streams.delivery import Delivery
-from streams.errors import EventInvalid
+from streams.errors import EventInvalid, EventTooLarge
 from streams.events import Event
 from streams.loop import StageFailed
 from streams.outcomes import Dead, Done, Outcome
@@ -82,6 +82,8 @@ class GenerationStage(abc.ABC):
                 yield one, await self._one(one.event)
             except EventInvalid as error:
                 yield one, Dead("not-an-event", str(error))
+            except EventTooLarge as error:
+                yield one, Dead("too-large", str(error))
             except RequestFailed as failed:
                 yield one, Dead(failed.reason, failed.detail)
             except EngineDead as dead:
@@ -90,22 +92,28 @@ class GenerationStage(abc.ABC):
     async def _one(self, event: Event) -> Outcome:
         work = self.read(event)
         key = result_key(work.item.id, self.group, work.round)
-        found = await self._find(key)
-        if found is not None:
-            return Done((found,))
-        if await self._gone(work.item.source.id):
-            return Done()
-        began = time.monotonic()
-        await self._parts.usage.called()
-        answer = await self._parts.engine.generate(work.request)
-        await self._parts.usage.answered(answer.prompt_tokens, answer.output_tokens)
-        mine = self.event(event, work, answer, time.monotonic() - began)
-        winner = await self._insert((key, work.item.source.id, mine))
-        crash_point(CrashPoint.AFTER_RESULT_BEFORE_EMIT)
+        result = await self._find(key)
+        if result is None:
+            if await self._gone(work.item.source.id):
+                return Done()
+            result = await self._ask(event, work, key)
+        # Also for a result that was found: who wrote it may have been killed before it looked.
         if await self._gone(work.item.source.id):
             await self._parts.results.erase([key])
             return Done()
-        return Done((winner,))
+        return Done((result,))
+
+    async def _ask(self, event: Event, work: Work, key: str) -> Event:
+        """Ask the engine; returns the event that won."""
+        began = time.monotonic()
+        await self._parts.usage.called()
+        answer = await self._parts.engine.generate(work.request)
+        mine = self.event(event, work, answer, time.monotonic() - began)
+        winner = await self._insert((key, work.item.source.id, mine))
+        crash_point(CrashPoint.AFTER_RESULT_BEFORE_EMIT)
+        # After the result, so that a counter that is away costs no second call.
+        await self._parts.usage.answered(answer.prompt_tokens, answer.output_tokens)
+        return winner
 
     async def _withdrawn(self, source_ids: Sequence[str]) -> Sequence[bool]:
         gone = await self._parts.sources.withdrawn(set(source_ids))

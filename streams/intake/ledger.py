@@ -13,8 +13,10 @@ from streams.events import Event
 from streams.intake.plan_stage import PlanStage
 from streams.intake.split_stage import SplitStage
 from streams.reconciler import Outstanding
-from streams.sources import Sources
+from streams.sources import PlanRecord, Sources
 
+STORE = "store"
+"""The group of the sink that takes planned items in."""
 HeldItems = Callable[[Collection[str]], Awaitable[Mapping[str, int]]]
 """Returns {plan id: items the sample store holds of it}."""
 
@@ -25,7 +27,7 @@ class SourceLedger:
     groups: ClassVar[Mapping[str, tuple[str, ...]]] = {SplitStage.group: SplitStage.topics}
     after: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (
         (PlanStage.group, PlanStage.topics),
-        ("store", (topics.PLANNED.name,)),
+        (STORE, (topics.PLANNED.name,)),
     )
 
     def __init__(self, sources: Sources, dead_letters: DeadLetters, held_items: HeldItems) -> None:
@@ -40,13 +42,25 @@ class SourceLedger:
                 continue
             made = [plan for plan in plans if plan is not None]
             held = await self._held_items([plan.id for plan in made]) if made else {}
-            if len(made) == len(plans) and all(held.get(plan.id, 0) >= plan.items for plan in made):
+            short = [plan for plan in made if held.get(plan.id, 0) < plan.items]
+            if len(made) == len(plans) and not short:
                 await self._sources.documents.update_one({"_id": document["_id"]}, {"$set": {"complete": True}})
                 continue
             if await self._dead_letters.subjects(None, [document["_id"]]):
                 continue
+            if len(made) == len(plans) and await self._refused(short, held):
+                continue
             at = Position(*document["sent"]) if document.get("sent") else None
             yield Outstanding(document["_id"], Event.from_stored(document["event"]), SplitStage.group, at)
+
+    async def _refused(self, short: Sequence[PlanRecord], held: Mapping[str, int]) -> bool:
+        """Tell whether all that is missing of these plans lies in the store's dead letters: it came, and cannot be
+        taken."""
+        for plan in short:
+            dead = await self._dead_letters.subjects(STORE, await self._sources.item_ids(plan))
+            if held.get(plan.id, 0) + len(dead) < plan.items:
+                return False
+        return True
 
     async def moved(self, places: Sequence[tuple[str, Position]]) -> None:
         """Note the new places."""

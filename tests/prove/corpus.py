@@ -36,8 +36,10 @@ def _write(place: Path, number: int, facts: int, seed: int) -> Path:
         lines += [
             f"## Case {case}",
             "",
-            f"A {chance.choice(WHO)} came with {chance.choice(WHAT)}. {article} {named} at {level} was seen. "
-            f"Treatment was without surgery for {chance.randint(2, 12)} weeks.",
+            (
+                f"A {chance.choice(WHO)} came with {chance.choice(WHAT)}. {article} {named} at {level} was seen. "
+                f"Treatment was without surgery for {chance.randint(2, 12)} weeks."
+            ),
             "",
         ]
     place.write_text("\n".join(lines), encoding="utf-8")

@@ -35,7 +35,7 @@ def demo(folder: Path) -> Row:
         ["make", "-s", "demo"], cwd=clone, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     most = _watch_memory(process)
-    out, err = process.communicate()
+    out, _ = process.communicate()
     seconds = time.monotonic() - began
     result.check(f"make demo: exit {process.returncode}, {seconds:.0f} s", process.returncode == 0 and seconds < 480)
     result.check(f"memory, sum of PSS at most {most[0] / 2**30:.1f} GB", most[0] < 8 * 2**30)
@@ -78,10 +78,8 @@ def own_files(folder: Path) -> Row:
     work = str(folder / "work")
     first = json.loads(spinestream("run", str(place), "--workdir", work, "--json", timeout=900).stdout)
     ids = _ids(work, folder / "first.jsonl")
-    result.say(
-        f"first: planned {first['planned']}, queued {first['queued']}, calls {first['model_calls']},
-        {first['seconds']} s"
-    )
+    told = " ".join(f"{name} {first[name]}" for name in ("planned", "queued", "model_calls", "seconds"))
+    result.say(f"first: {told}")
     began = time.monotonic()
     done = spinestream("run", str(place), "--workdir", work, "--json")
     seconds = time.monotonic() - began

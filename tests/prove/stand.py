@@ -1,4 +1,4 @@
-"""A deployment under proof: starts `spinestream run` as a user would, looks into it, kills parts of it by process id."""
+"""A deployment under proof: starts `spinestream run` as a user would, looks into it, kills parts of it."""
 
 from __future__ import annotations
 
