@@ -122,9 +122,7 @@ class Poller:
                 # Passing over them could let the watermark move beyond them: let the consumer begin again.
                 raise LookupError(f"records of {topic} {where.partition} came while it was not assigned")
             read += [
-                Delivery(
-                    Position(topic, where.partition, one.offset), one.key, one.value, _headers(one), assignment
-                )
+                Delivery(Position(topic, where.partition, one.offset), one.key, one.value, _headers(one), assignment)
                 for one in records
             ]
         taken = self._table.start(read)

@@ -9,6 +9,7 @@ from generation.planning import PLAN_VERSION
 from streams import topics
 from streams.broker import Position
 from streams.deadletters import DeadLetters
+from streams.errors import BlobDamaged, BlobMissing
 from streams.events import Event
 from streams.intake.plan_stage import PlanStage
 from streams.intake.split_stage import SplitStage
@@ -57,7 +58,11 @@ class SourceLedger:
         """Tell whether all that is missing of these plans lies in the store's dead letters: it came, and cannot be
         taken."""
         for plan in short:
-            dead = await self._dead_letters.subjects(STORE, await self._sources.item_ids(plan))
+            try:
+                items = await self._sources.item_ids(plan)
+            except (BlobMissing, BlobDamaged):
+                return False
+            dead = await self._dead_letters.subjects(STORE, items)
             if held.get(plan.id, 0) + len(dead) < plan.items:
                 return False
         return True

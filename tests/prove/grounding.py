@@ -1,8 +1,8 @@
 """The grounding row: faults of exported records, by the proofs' own reader and their own way to cut sentences.
 
-A fault is `<kind>: <what>`. Kinds: `answer`, `citation`, `evidence`, `level`, `side`, `target`, `distractor`, `unread`,
-`verbatim`. An `unread` option is one whose finding, level, side and grade the reader cannot tell, so that it cannot
-vouch for it.
+A fault is `<kind>: <what>`. Kinds: `answer`, `citation`, `evidence`, `level`, `side`, `target`, `distractor` (its parts
+stand in one clause), `distractor-loose` (in one sentence, in several clauses), `unread` (an option whose assertion the
+reader cannot tell from the right one's, so that it cannot vouch for it) and `verbatim`.
 """
 
 from __future__ import annotations
@@ -197,8 +197,8 @@ def _true_distractors(record: Mapping[str, Any], target: Claim, document: list[s
         for sentence in document:
             if all(states(sentence, claim, implied=True) for claim in claims):
                 close = any(all(states(part, claim, implied=True) for claim in claims) for part in clauses(sentence))
-                where = "in one clause" if close else "across clauses"
-                yield f"distractor: {option['id']} ({option['text']}) stands {where} of: {' '.join(sentence.split())}"
+                kind = "distractor" if close else "distractor-loose"
+                yield f"{kind}: {option['id']} ({option['text']}) stands in: {' '.join(sentence.split())}"
                 break
 
 

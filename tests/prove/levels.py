@@ -1,7 +1,8 @@
 """Levels as they are written: the segments of a token list, and the forms and traps to hold a level grammar to.
 
 `Segments` is the part of the proofs' own reader (`reader.py`) that knows how a level may be written in English; it
-shares no code, table or pattern with what the proofs examine. The forms are in `data/forms_*.tsv` and `data/traps.tsv`.
+shares no code, table or pattern with what the proofs examine. The forms are in `data/forms_*.txt` and
+`data/traps.txt`.
 """
 
 from __future__ import annotations
@@ -190,3 +191,62 @@ def _path(low: Point, high: Point) -> list[str]:
         last = high.number if region == high.region else max(USUAL[region], start)
         walked += [f"{region}{n}" for n in range(start, last + 1)]
     return walked
+
+
+def expected(line: str) -> tuple[str, list[dict[str, Any]]]:
+    """Return the phrase of a line of the data and the rows due for it, as `spinestream levels --json` prints them.
+
+    A `kind` of `a|b` accepts either.
+    """
+    marked, _, dues = line.partition(" = ")
+    pieces = marked.replace("]", "[").split("[")
+    rows: list[dict[str, Any]] = []
+    for n, due in enumerate(dues.split("; ") if dues else ()):
+        kind, _, listed = due.partition(" ")
+        start = sum(len(piece) for piece in pieces[: 2 * n + 1])
+        text = pieces[2 * n + 1]
+        row = {"text": text, "start": start, "end": start + len(text), "kind": kind, "levels": listed.split(",")}
+        rows.append(row)
+    if len(pieces) != 2 * len(rows) + 1:
+        raise ValueError(f"a bracket without its levels, or levels without a bracket: {line}")
+    return "".join(pieces), rows
+
+
+def lines(name: str) -> list[str]:
+    """Return the lines of a data file, comments left out."""
+    text = (DATA / name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def examine_levels(find: Callable[[str], list[dict[str, Any]]]) -> dict[str, Any]:
+    """Hold a level grammar to the data: `find` returns the rows of a text.
+
+    A form is right when the rows that overlap it are of its kind and together list its levels, in order. A trap is taken
+    when any row stands outside its brackets. `misplaced` are rows whose text is not what stands at their span.
+    """
+    result: dict[str, Any] = {"forms": 0, "right": 0, "wrong": [], "traps": 0, "taken": [], "misplaced": []}
+    for name in ("forms_en.txt", "forms_zh.txt", "traps.txt"):
+        for line in lines(name):
+            phrase, due = expected(line)
+            got = find(phrase)
+            result["misplaced"] += [
+                f"{phrase}: {row}" for row in got if phrase[row["start"] : row["end"]] != row["text"]
+            ]
+            outside = [row for row in got if not any(_meets(row, one) for one in due)]
+            wrong = [one for one in due if not _right(one, [row for row in got if _meets(row, one)])]
+            trap = name == "traps.txt"
+            result["traps"] += trap
+            result["taken"] += [f"{phrase}: {outside}"] if trap and outside else []
+            result["forms"] += 0 if trap else len(due)
+            result["right"] += 0 if trap or outside else len(due) - len(wrong)
+            result["wrong"] += [f"{phrase}: {got}, due {due}"] if wrong or (outside and not trap) else []
+    return result
+
+
+def _meets(row: dict[str, Any], due: dict[str, Any]) -> bool:
+    return bool(row["start"] < due["end"] and due["start"] < row["end"])
+
+
+def _right(due: dict[str, Any], rows: list[dict[str, Any]]) -> bool:
+    listed = list(dict.fromkeys(level for row in rows for level in row["levels"]))
+    return listed == due["levels"] and {row["kind"] for row in rows} <= set(due["kind"].split("|"))

@@ -19,6 +19,7 @@ from pymongo import MongoClient
 from spinestream.embedded import Addresses, Servers, status
 from spinestream.wiring import broker_settings
 from streams.broker import Broker
+from streams.errors import DependencyDown
 
 SPLIT_KEY = "a fixed key, so that two work folders divide sources alike"
 
@@ -142,13 +143,17 @@ class Inside:
 
     def __init__(self, workdir: Path) -> None:
         self._workdir = workdir
+        self._addresses: Addresses | None = None
 
     def addresses(self) -> Addresses:
-        """Where the running servers are."""
-        servers = Servers(self._workdir)
-        found = servers.start()
-        servers.stop()
-        return found
+        """Where the servers are: asked once while all run (a server keeps its port), so that none is started here."""
+        if self._addresses is None:
+            if not all(one.ready and one.owner_pid for one in status(self._workdir)):
+                raise DependencyDown("servers", "not all run yet")
+            servers = Servers(self._workdir)
+            self._addresses = servers.start()
+            servers.stop()
+        return self._addresses
 
     def lag(self, *groups: str) -> int:
         """Records that these groups have not committed."""
