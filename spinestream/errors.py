@@ -20,6 +20,13 @@ class UsageError(FrontDoorError):
     exit_code = USAGE
 
 
+class SettingsWrong(UsageError):
+    """Settings that cannot be used; each line names a field and where it was set."""
+
+    def __init__(self, told: Sequence[str]) -> None:
+        super().__init__("these settings cannot be used:\n  " + "\n  ".join(told))
+
+
 class NotFound(FrontDoorError):
     """An id names nothing."""
 

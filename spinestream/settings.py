@@ -1,32 +1,39 @@
 """All settings of a deployment, composed of those that live with what they configure.
 
-Sources, strongest first: environment (`SPINESTREAM_…`, nested with `__`), then the work folder's `run/settings.json`,
-which the supervisor writes for its roles, then the defaults.
+Sources, strongest first: flags of the command line, the environment (`SPINESTREAM_…`, nested with `__`), the work
+folder's `run/settings.json`, the defaults. A run writes what came of these into that file, and its roles read nothing
+else: they work with the very settings that the run was given.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from typing import Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from actors.engines.settings import BUNDLED
 from actors.pools.settings import PoolSettings
 from generation.planning import PlanSettings
 from generation.tasks import GenerationSettings, small_model_profile
+from spinestream.errors import SettingsWrong
 from spinestream.workdir import Workdir
+from streams.broker import BrokerSettings
 from streams.intake.documents import DocumentSettings
+from streams.splits import SplitSettings
 
-SCRIPTED = "scripted"
+PREFIX = "SPINESTREAM_"
+NESTED = "__"
 
 
 class Settings(BaseSettings):
     """Everything an operator may set."""
 
-    model_config = SettingsConfigDict(env_prefix="SPINESTREAM_", env_nested_delimiter="__", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter=NESTED, extra="ignore")
 
     database: str = Field(default="spinestream", pattern="^[a-z][a-z0-9_]{0,37}$", description="MongoDB database.")
     blobs: str = Field(default="", description="Blob store: a folder, s3:// or gs://; empty: the work folder's own.")
@@ -46,32 +53,107 @@ class Settings(BaseSettings):
         bundled = self.engine_settings.get("model", BUNDLED) == BUNDLED
         return self.generation or (small_model_profile() if bundled else GenerationSettings())
 
+    @field_validator("blobs")
     @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over what a file or a caller gives."""
-        return env_settings, init_settings
+    def _absolute(cls, blobs: str) -> str:
+        """Tie a folder to where it is named: roles and later commands may be called from elsewhere."""
+        return str(Path(blobs).expanduser().resolve()) if blobs and "://" not in blobs else blobs
 
 
-def load(workdir: Workdir, **flags: Any) -> Settings:
-    """Return the settings of a work folder; `flags` of the command line that are not None go before its file."""
-    stored = json.loads(workdir.settings_file.read_text()) if workdir.settings_file.exists() else {}
-    return Settings(**{**stored, **{name: value for name, value in flags.items() if value is not None}})
+def load(workdir: Workdir, flags: Mapping[str, Any] | None = None) -> Settings:
+    """Return the settings of a work folder; `flags` are those that the command line gives, as nested fields.
+
+    Whoever names an engine starts from that engine's defaults: the file's settings of an engine do not go with it.
+    Raises `SettingsWrong`, which names each field that cannot be used and where it was set.
+    """
+    flags = flags or {}
+    stored = _stored(workdir)
+    if "engine" in flags:
+        stored.pop("engine_settings", None)
+    try:
+        given = EnvSettingsSource(Settings)()
+        return Settings(**_merged(_merged(stored, given), flags))
+    except SettingsError as error:
+        raise SettingsWrong([f"in the environment: {error}"]) from error
+    except ValidationError as error:
+        raise SettingsWrong(_told(error, flags, given, workdir)) from error
+
+
+Standalone = TypeVar("Standalone", bound=BaseSettings)
+
+
+def from_environment(kind: type[Standalone], **given: Any) -> Standalone:
+    """Return settings that no file keeps, from the environment and what is given; raises `SettingsWrong`."""
+    try:
+        return kind(**given)
+    except (SettingsError, ValidationError) as error:
+        prefix = kind.model_config.get("env_prefix", PREFIX)
+        if isinstance(error, SettingsError):
+            raise SettingsWrong([f"in the environment: {error}"]) from error
+        faults = error.errors(include_url=False, include_input=False)
+        raise SettingsWrong([f"{prefix}{one['loc'][0]}".upper() + f": {one['msg']}" for one in faults]) from error
+
+
+def outside(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of `environ` that are no settings of `Settings`: what a role is given along."""
+    names = tuple(f"{PREFIX}{name}".upper() for name in Settings.model_fields)
+    nested = tuple(name + NESTED for name in names)
+    return {k: v for k, v in environ.items() if k.upper() not in names and not k.upper().startswith(nested)}
+
+
+def _stored(workdir: Workdir) -> dict[str, Any]:
+    try:
+        found = json.loads(workdir.settings_file.read_text()) if workdir.settings_file.exists() else {}
+    except ValueError as error:
+        raise SettingsWrong([f"{workdir.settings_file} is damaged ({error}): remove it"]) from error
+    return dict(found)
+
+
+def _merged(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `lower` with what `upper` says in its place, field by field at every depth."""
+    merged = dict(lower)
+    for name, value in upper.items():
+        below = merged.get(name)
+        merged[name] = _merged(below, value) if isinstance(below, dict) and isinstance(value, Mapping) else value
+    return merged
+
+
+def _told(
+    error: ValidationError, flags: Mapping[str, Any], environment: Mapping[str, Any], workdir: Workdir
+) -> list[str]:
+    """Say of each fault which field it is in, where it was set and what is allowed; values are not quoted."""
+    told = []
+    for one in error.errors(include_url=False, include_input=False):
+        names = [str(part) for part in one["loc"]]
+        if _holds(flags, names):
+            where = "on the command line"
+        elif _holds(environment, names):
+            where = f"in the environment, {PREFIX}{NESTED.join(names).upper()}"
+        else:
+            where = f"in {workdir.settings_file}"
+        told.append(f"{'.'.join(names)} ({where}): {one['msg']}")
+    return told
+
+
+def _holds(layer: Any, names: list[str]) -> bool:
+    for name in names:
+        if not isinstance(layer, Mapping):
+            return True
+        if name not in layer:
+            return False
+        layer = layer[name]
+    return True
 
 
 def save(workdir: Workdir, settings: Settings) -> None:
-    """Write the settings for the roles; they hold no secret."""
+    """Write the settings for the roles and for later commands; they hold no secret of ours."""
     part = workdir.settings_file.with_suffix(f".{os.getpid()}.part")
     part.write_text(settings.model_dump_json(indent=2))
     part.replace(workdir.settings_file)
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of all settings, for `spinestream config schema`."""
-    return Settings.model_json_schema()
+    """Return the JSON Schema of all settings, for `spinestream config schema`; those that only the environment sets
+    come by their prefix."""
+    apart = {kind.model_config["env_prefix"]: kind.model_json_schema() for kind in (SplitSettings, BrokerSettings)}
+    return {**Settings.model_json_schema(), "environment_only": apart}

@@ -17,17 +17,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from spinestream.embedded import Servers
+from spinestream.embedded.credentials import mask
 from spinestream.embedded.processes import spawn
 from spinestream.errors import RoleFailed
+from spinestream.settings import outside
 from spinestream.workdir import Workdir
 
 log = logging.getLogger(__name__)
 
 BACKOFF_MAX = 5.0
-GIVE_UP_AFTER = 8
-"""Deaths within `SHORT_LIFE` seconds of a start, one after the other, after which a role has failed for good."""
-SHORT_LIFE = 2.0
+GIVE_UP_AFTER = 5
+"""Ends with an error within `SHORT_LIFE` seconds of a start, one after the other, after which a role has failed for
+good. A role that is killed is none: it is started again however often that happens."""
+SHORT_LIFE = 10.0
+"""Longer than a role needs for its imports, else one that fails right after them would be started for ever."""
 STOP_SECONDS = 30.0
+TAIL_LINES = 8
 
 
 @dataclass
@@ -96,9 +101,11 @@ class Supervisor:
         self._workdir.roles_file.unlink(missing_ok=True)
 
     def _start(self, role: RoleProcess) -> None:
-        command = [sys.executable, "-m", "spinestream", "role", *role.names, "--workdir", str(self._workdir.root)]
-        console = self._workdir.logs / f"{role.label}.log"
-        environment = {**os.environ, **self._servers.addresses.environment(), "PYTHONUNBUFFERED": "1"}
+        # -P: a file in the folder of the call that is named like a module of ours is not that module.
+        command = [sys.executable, "-P", "-m", "spinestream", "role", *role.names]
+        command += ["--workdir", str(self._workdir.root)]
+        console = self._workdir.log_of(role.label)
+        environment = {**outside(os.environ), **self._servers.addresses.environment(), "PYTHONUNBUFFERED": "1"}
         role.process = spawn(command, folder=Path.cwd(), console=console, environment=environment)
         role.started = time.monotonic()
         role.starts += 1
@@ -110,10 +117,14 @@ class Supervisor:
         role.ends.append(code)
         role.short_lives = role.short_lives + 1 if now - role.started < SHORT_LIFE and code > 0 else 0
         if role.short_lives >= GIVE_UP_AFTER:
-            tail = (self._workdir.logs / f"{role.label}.log").read_text(errors="replace").splitlines()[-5:]
-            raise RoleFailed(role.label, code, tail)
+            raise RoleFailed(role.label, code, self._tail(role.label))
         role.process = None
         role.not_before = now + min(BACKOFF_MAX, 0.2 * 2**role.short_lives)
+
+    def _tail(self, label: str) -> list[str]:
+        """Return the end of a role's log, secrets blotted out."""
+        lines = self._workdir.log_of(label).read_text(errors="replace").splitlines()[-TAIL_LINES:]
+        return [mask(line[:300], self._workdir.root) for line in lines]
 
     def _write(self) -> None:
         told = {role.label: role.process.pid for role in self._roles if role.process is not None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from actors.results import StageResults
 from actors.usage import Usage
 from review_bridge import ReviewQueue, SampleStore
 from spinestream.embedded import Addresses
-from spinestream.settings import Settings
+from spinestream.settings import Settings, from_environment
 from spinestream.workdir import Workdir
 from streams.blobs import BlobStore
 from streams.broker import Broker, BrokerSettings, Publisher
@@ -28,7 +29,8 @@ from streams.sources import Sources
 
 def broker_settings(addresses: Addresses) -> BrokerSettings:
     """Return how to reach the broker at these addresses."""
-    return BrokerSettings(
+    return from_environment(
+        BrokerSettings,
         bootstrap=addresses.kafka,
         protocol=addresses.kafka_protocol,
         mechanism=addresses.kafka_mechanism,
@@ -87,6 +89,8 @@ class Parts:
 @asynccontextmanager
 async def connected(workdir: Workdir, settings: Settings, addresses: Addresses) -> AsyncIterator[Parts]:
     """Open what `addresses` names; the broker and Redis may be absent (a command that needs the store only)."""
+    # kafka-python tells of every connection, and warns of each while a broker comes back: `streams` logs what matters.
+    logging.getLogger("kafka").setLevel(logging.ERROR)
     mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
         addresses.mongodb, w="majority", journal=True, serverSelectionTimeoutMS=10_000
     )

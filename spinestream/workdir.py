@@ -7,6 +7,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from spinestream.errors import UsageError
+
 
 @dataclass(frozen=True)
 class Workdir:
@@ -23,10 +25,23 @@ class Workdir:
         workdir.secrets.mkdir(mode=0o700, exist_ok=True)
         return workdir
 
+    @classmethod
+    def existing(cls, root: Path) -> Workdir:
+        """Return the work folder that is at `root`; another folder is left as it is. Raises UsageError."""
+        workdir = cls(root.resolve())
+        if not workdir.run.is_dir():
+            what = "is no work folder" if root.is_dir() else "does not exist"
+            raise UsageError(f"{root} {what}; `spinestream run PATH… --workdir {root}` makes one")
+        return workdir
+
     @property
     def logs(self) -> Path:
         """One log file a role."""
         return self.root / "logs"
+
+    def log_of(self, role: str) -> Path:
+        """The log of a role process, by its label."""
+        return self.logs / f"{role}.log"
 
     @property
     def run(self) -> Path:

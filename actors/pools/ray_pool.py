@@ -31,6 +31,7 @@ def _actor_class(pool: PoolSettings) -> Any:
             from actors.pools.worker import Worker
 
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+            logging.getLogger("kafka").setLevel(logging.ERROR)
             self._worker = Worker(settings)
 
         def run(self) -> None:
@@ -52,6 +53,18 @@ def _actor_class(pool: PoolSettings) -> Any:
             self._worker.stop()
 
     return EngineActor
+
+
+class RayGone(Exception):
+    """Every node of Ray is dead: no actor can ever be placed again in this process."""
+
+
+def _check_nodes() -> None:
+    """Raise RayGone when Ray has no living node: an actor asked for would wait for ever, so the role ends instead."""
+    import ray
+
+    if not any(node["Alive"] for node in ray.nodes()):
+        raise RayGone("every node of Ray is dead; the pools role ends, to be started again with a new one")
 
 
 @dataclass
@@ -95,6 +108,7 @@ class RayPool:
                     if why is not None:
                         self._replace(member, why)
                 self._tell()
+                _check_nodes()
                 stop.wait(0.5)
             self._leave()
         finally:
@@ -180,6 +194,9 @@ def start_ray(address: str, object_store_bytes: int = 200 << 20) -> None:
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     os.environ.setdefault("RAY_DISABLE_IMPORT_WARNING", "1")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # A dead node is known after about 8 s and not after 15.
+    os.environ.setdefault("RAY_health_check_period_ms", "2000")
+    os.environ.setdefault("RAY_health_check_failure_threshold", "4")
     import ray
 
     if address:

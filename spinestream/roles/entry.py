@@ -8,6 +8,7 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from spinestream.embedded import Addresses
+from spinestream.errors import UsageError
 from spinestream.roles.intake import serve_intake
 from spinestream.roles.pools import serve_pools
 from spinestream.roles.store import serve_store
@@ -25,10 +26,9 @@ ROLES = (*LIGHT_ROLES, "pools")
 def run_roles(names: Sequence[str], workdir: Workdir, settings: Settings, addresses: Addresses) -> None:
     """Serve the roles named; returns after SIGTERM or SIGINT once they have left cleanly."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    logging.getLogger("kafka").setLevel(logging.ERROR)
     if "pools" in names:
         if len(names) > 1:
-            raise ValueError("the pools role has a process of its own: name it alone")
+            raise UsageError("the pools role has a process of its own: name it alone")
         serve_pools(workdir, settings, addresses)
         return
     asyncio.run(_serve_light(names, workdir, settings, addresses))

@@ -6,14 +6,24 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from pydantic import SecretStr
+
 from generation.ids import source_version
 from generation.sources import SourceRef
 from spinestream.running.report import Refused, display_name
-from spinestream.settings import Settings
+from spinestream.settings import from_environment
 from spinestream.wiring import Parts
 from spinestream.workdir import Workdir
 from streams.errors import SourceRefused
-from streams.intake.documents import Candidate, DocumentRefused, Refusal, read_content, read_document, title_of
+from streams.intake.documents import (
+    Candidate,
+    DocumentRefused,
+    DocumentSettings,
+    Refusal,
+    read_content,
+    read_document,
+    title_of,
+)
 from streams.payloads import Wanted
 from streams.splits import SplitSettings, split_of
 
@@ -25,27 +35,45 @@ class Registered:
     versions: list[str] = field(default_factory=list)
     new: int = 0
     refused: list[Refused] = field(default_factory=list)
+    untaken: int = 0
+    """Documents that were not come to before the run was interrupted."""
+
+
+def split_settings(workdir: Workdir) -> SplitSettings:
+    """Return how sources are divided, with the work folder's own key unless the environment gives one."""
+    split = from_environment(SplitSettings)
+    if split.key.get_secret_value():
+        return split
+    return split.model_copy(update={"key": SecretStr(workdir.split_key())})
 
 
 class Registrar:
     """Registers documents as sources."""
 
-    def __init__(self, parts: Parts, workdir: Workdir, settings: Settings, wanted: Sequence[Wanted]) -> None:
-        split = SplitSettings()
-        if not split.key.get_secret_value():
-            split = split.model_copy(update={"key": type(split.key)(workdir.split_key())})
+    def __init__(
+        self, parts: Parts, split: SplitSettings, documents: DocumentSettings, wanted: Sequence[Wanted], licence: str | None
+    ) -> None:
+        """`licence` is that of documents which name none."""
         self._parts = parts
         self._split = split
-        self._settings = settings
+        self._documents = documents
         self._wanted = wanted
+        self._licence = licence
 
     async def register(
-        self, candidates: Sequence[Candidate], refusals: Sequence[Refusal], told: Callable[[str], None]
+        self,
+        candidates: Sequence[Candidate],
+        refusals: Sequence[Refusal],
+        told: Callable[[str], None],
+        stopped: Callable[[], bool],
     ) -> Registered:
-        """Register every candidate; `told` is called with the name of each."""
+        """Register every candidate, until `stopped` says so; `told` is called with the number and name of each."""
         result = Registered(refused=[Refused(display_name(one.path), f"{one.reason}: {one.why}") for one in refusals])
-        for candidate in candidates:
-            told(candidate.relative)
+        for number, candidate in enumerate(candidates, start=1):
+            if stopped():
+                result.untaken = len(candidates) - number + 1
+                break
+            told(f"{number} of {len(candidates)}: {candidate.relative}")
             try:
                 version, new = await self._one(candidate)
             except DocumentRefused as refused:
@@ -60,7 +88,7 @@ class Registrar:
         return result
 
     async def _one(self, candidate: Candidate) -> tuple[str, bool]:
-        content = await asyncio.to_thread(read_content, candidate.path, self._settings.documents)
+        content = await asyncio.to_thread(read_content, candidate.path, self._documents)
         version = source_version(content)
         source_id = candidate.metadata.id or version
         if source_id in await self._parts.sources.withdrawn([source_id]):
@@ -75,7 +103,7 @@ class Registrar:
             id=source_id,
             version=version,
             title=title,
-            licence=candidate.metadata.licence,
+            licence=candidate.metadata.licence or self._licence,
             citation=candidate.metadata.citation,
             split=split_of(source_id, self._split),
             media_type=candidate.media_type,
@@ -90,5 +118,5 @@ class Registrar:
         door."""
         if candidate.media_type == "application/pdf":
             return candidate.metadata.title or candidate.path.stem
-        document = read_document(content, candidate.media_type, settings=self._settings.documents)
+        document = read_document(content, candidate.media_type, settings=self._documents)
         return title_of(candidate.metadata, document, candidate.path)

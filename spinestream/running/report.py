@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,20 +37,23 @@ class Standing:
     unplanned: int
     """Sources without a plan that are not dead."""
     samples: SampleCounts
-    live: int
-    """Samples that are not of a withdrawn source."""
+    """Those of sources that are not withdrawn."""
+    retracted: int
+    """Samples of sources that are."""
     dead_sources: Mapping[str, str]
     """{source version: why}."""
+    untaken: int = 0
+    """Documents that an interrupted run did not come to."""
 
     @property
     def missing(self) -> int:
         """Items that a plan names and the store has not heard of yet."""
-        return max(0, self.planned - self.live)
+        return max(0, self.planned - self.samples.total)
 
     @property
     def open(self) -> int:
-        """Sources not planned and items not settled."""
-        return self.unplanned + self.missing + self.samples.open
+        """Documents not taken in, sources not planned and items not settled."""
+        return self.untaken + self.unplanned + self.missing + self.samples.open
 
     @property
     def finished(self) -> bool:
@@ -67,26 +70,25 @@ async def standing(parts: Parts, versions: Collection[str]) -> Standing:
     """Look where everything stands."""
     documents = await parts.sources.known(versions)
     gone = await parts.sources.withdrawn([one["id"] for one in documents])
-    dead = await parts.dead_letters.subjects(None, list(versions))
+    # Withdrawn sources are left out of all that is compared below: their retracted samples stand for no planned item.
+    live = [one for one in documents if one["id"] not in gone]
+    swept = [one["_id"] for one in documents if one["id"] in gone]
+    dead = await parts.dead_letters.subjects(None, [one["_id"] for one in live])
     wanted = {
-        plan_id(one["_id"], PLAN_VERSION, w["kind"], w["language"]): one["_id"]
-        for one in documents
-        for w in one["wanted"]
+        plan_id(one["_id"], PLAN_VERSION, w["kind"], w["language"]): one["_id"] for one in live for w in one["wanted"]
     }
     plans = {plan["_id"]: plan async for plan in parts.sources.plans.find({"_id": {"$in": list(wanted)}})}
-    unplanned = {version for plan, version in wanted.items() if plan not in plans}
-    by_version = {one["_id"]: one for one in documents}
-    waiting = {v for v in unplanned if v not in dead and by_version[v]["id"] not in gone}
-    samples = await parts.store.counts(versions)
-    kept = [one["_id"] for one in documents if one["id"] not in gone]
+    unplanned = {version for plan, version in wanted.items() if plan not in plans and version not in dead}
+    samples = await parts.store.counts([one["_id"] for one in live])
+    before = (await parts.store.counts(swept)).retracted if swept else 0
     return Standing(
         sources=len(documents),
-        withdrawn=sum(1 for one in documents if one["id"] in gone),
+        withdrawn=len(swept),
         passages=sum((one.get("split_into") or {}).get("passages", 0) for one in documents),
-        planned=sum(plan["items"] for key, plan in plans.items() if by_version[wanted[key]]["id"] not in gone),
-        unplanned=len(waiting),
+        planned=sum(plan["items"] for plan in plans.values()),
+        unplanned=len(unplanned),
         samples=samples,
-        live=(await parts.store.counts(kept)).total if gone else samples.total,
+        retracted=before + samples.retracted,
         dead_sources=dead,
     )
 
@@ -99,7 +101,6 @@ class RunReport:
     refused: list[Refused]
     used: Used
     seconds: float
-    notes: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that `--json` prints."""
@@ -116,7 +117,7 @@ class RunReport:
             "accepted": samples.accepted,
             "edited": samples.edited,
             "rejected": samples.rejected,
-            "retracted": samples.retracted,
+            "retracted": self.standing.retracted,
             "held": dict(samples.held_by_reason),
             "held_items": samples.held,
             "dead": self.standing.dead,

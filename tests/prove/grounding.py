@@ -145,7 +145,7 @@ def examine(record: Mapping[str, Any], document_text: str, completions: list[str
     if not any(states(sentence, target) for sentence in cited):
         faults.append(f"target: no cited sentence states {_told(target)}")
     faults += _true_distractors(record, target, list(sentences(document_text)))
-    return faults + _unwritten(record, completions)
+    return [*faults, *_unwritten(record, completions)]
 
 
 def _target(record: Mapping[str, Any]) -> Claim:

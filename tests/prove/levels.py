@@ -7,7 +7,7 @@ shares no code, table or pattern with what the proofs examine. The forms are in 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -221,8 +221,8 @@ def lines(name: str) -> list[str]:
 def examine_levels(find: Callable[[str], list[dict[str, Any]]]) -> dict[str, Any]:
     """Hold a level grammar to the data: `find` returns the rows of a text.
 
-    A form is right when the rows that overlap it are of its kind and together list its levels, in order. A trap is taken
-    when any row stands outside its brackets. `misplaced` are rows whose text is not what stands at their span.
+    A form is right when the rows that overlap it are of its kind and together list its levels, in order. A trap is
+    taken when any row stands outside its brackets. `misplaced` are rows whose text is not what stands at their span.
     """
     result: dict[str, Any] = {"forms": 0, "right": 0, "wrong": [], "traps": 0, "taken": [], "misplaced": []}
     for name in ("forms_en.txt", "forms_zh.txt", "traps.txt"):

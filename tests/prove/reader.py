@@ -70,8 +70,9 @@ class Levels(Segments):
     def sequences(self, i: int, after: int) -> bool:
         """Whether T1 or T2, alone or in a list of both, names a sequence: what one of a list is, the other is."""
         seen = [self.modal(i, after)]
+        after += self.text(after) == "-"
         ahead = after + 1 + (self.text(after + 1) in {"high", "low", "on"})
-        for joint, start in ((after, ahead), (i - 1, i - 3)):
+        for joint, start in ((after, ahead), (i - 1, i - 3 - (self.text(i - 2) == "-"))):
             other = self.lettered(start) if self.text(joint) in self.tables["lists"] else None
             if other and other.name in {"T1", "T2"}:
                 seen.append(self.modal(start, other.after))
@@ -82,9 +83,9 @@ class Levels(Segments):
         after, veto = points[-1].after, self.tables["not_levels"]
         if points[0].spelled:
             return False
-        if {p.name for p in points} <= {"T1", "T2"}:
-            sequence = self.sequences(i, after) if len(points) == 1 else self.modal(-9, after)
-            return bool(sequence)
+        named = {p.name for p in points} <= {"T1", "T2"}
+        if named and (self.sequences(i, after) if len(points) == 1 else self.modal(-9, after)):
+            return True
         return self.text(i - 1) in veto["before"] or self.text(after) in veto["after"]
 
     def rooted(self, i: int, points: list[Point]) -> bool:
@@ -144,21 +145,13 @@ def roots(text: str) -> set[str]:
     return {level for m in mentions(text) if m.kind == "nerve_root" for level in m.levels}
 
 
-class Side(NamedTuple):
-    """A side as written, with its span in characters."""
-
-    name: str
-    start: int
-    end: int
-
-
-def side_mentions(text: str) -> list[Side]:
-    """Return every side of `text`, in order; `right` for correct, `left` the verb and `central canal` are none."""
+def side_mentions(text: str) -> list[Mention]:
+    """Return every side of `text`; `right` for correct, `left` the verb and `central canal` are none."""
     words, found = tokenize(text), []
     for i, word in enumerate(words):
         before, after = (words[n].text if 0 <= n < len(words) else "" for n in (i - 1, i + 1))
         if name := _side(word.text, before, after, [w.text for w in words[i + 1 : i + 4]]):
-            found.append(Side(name, word.start, word.end))
+            found.append(Mention(name, (), word.start, word.end))
     return found
 
 
@@ -171,7 +164,9 @@ def _side(word: str, before: str, after: str, ahead: list[str]) -> str | None:
     if word in {"right", "rightward", "rightwards"} and after not in tables["right_is_correct"]:
         return "right"
     if word in {"left", "leftward", "leftwards"}:
-        return None if after in tables["left_is_verb"] and before not in tables["left_is_noun"] else "left"
+        remaining = before in tables["left_of_remaining"] and after not in tables["left_as_place"]
+        verb = after in tables["left_is_verb"] and before not in tables["left_is_noun"]
+        return None if remaining or verb else "left"
     if word in {"central", "centrally"} and after not in tables["central_is_not"]:
         return "central"
     return "central" if word == "midline" and after not in tables["midline_is_not"] else None
@@ -179,14 +174,13 @@ def _side(word: str, before: str, after: str, ahead: list[str]) -> str | None:
 
 def sides(text: str) -> set[str]:
     """Return the sides of `text`: left, right, bilateral, central."""
-    return {side.name for side in side_mentions(text)}
+    return {side.kind for side in side_mentions(text)}
 
 
 def masked(text: str) -> str:
     """Return `text` in lower case with its levels, roots and sides taken out, to compare wordings."""
-    spans = [(m.start, m.end) for m in mentions(text)] + [(s.start, s.end) for s in side_mentions(text)]
-    for start, end in sorted(spans, reverse=True):
-        text = text[:start] + "_" + text[end:]
+    for m in sorted(mentions(text) + side_mentions(text), key=lambda m: -m.start):
+        text = text[: m.start] + "_" + text[m.end :]
     return " ".join(text.lower().split())
 
 
