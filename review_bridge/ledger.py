@@ -19,7 +19,10 @@ from streams.reconciler import Outstanding
 class SampleLedger:
     """A sample is open while it is planned or drafted and no stage has given up on it."""
 
-    groups: ClassVar[Mapping[str, tuple[str, ...]]] = {"draft": (topics.PLANNED.name,), "revise": (topics.DRAFTED.name,)}
+    groups: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "draft": (topics.PLANNED.name,),
+        "revise": (topics.DRAFTED.name,),
+    }
     after: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = ((SinkStage.group, SinkStage.topics),)
 
     def __init__(self, store: SampleStore) -> None:

@@ -107,9 +107,7 @@ _MATCH_REVISIONS: Document = {
 
 
 # The mark's revival, [{k, v: offset}] of none or one.
-_REVIVAL: Expression = {
-    "$filter": {"input": entries("$revived"), "as": "r", "cond": {"$eq": ["$$r.k", "$$mark.k"]}}
-}
+_REVIVAL: Expression = {"$filter": {"input": entries("$revived"), "as": "r", "cond": {"$eq": ["$$r.k", "$$mark.k"]}}}
 _REVIVED_UP_TO: Expression = {"$max": {"$map": {"input": _REVIVAL, "as": "r", "in": "$$r.v"}}}
 _REVIVED: Expression = {"$gte": [_REVIVED_UP_TO, _offset("$$mark.v")]}
 

@@ -20,9 +20,7 @@ _NEVER_QUEUED = (State.PLANNED, State.DRAFTED)
 _BATCH = 500
 
 
-async def take_in(
-    store: SampleStore, queue: ReviewQueue, parts: Sequence[Part], tombstoned: Tombstones
-) -> MergeResult:
+async def take_in(store: SampleStore, queue: ReviewQueue, parts: Sequence[Part], tombstoned: Tombstones) -> MergeResult:
     """Do all that a sink has to do with a batch of parts: merge, route, then look for withdrawals. May be repeated."""
     result = await store.merge(parts)
     await route(store, queue, result.standings)

@@ -23,7 +23,9 @@ def check_engine(settings: Settings) -> None:
         raise SettingsWrong([f"engine: no engine is called {name!r}; there are {', '.join(engine_names())}"])
     package = _PACKAGES.get(name)
     if package is not None and importlib.util.find_spec(package) is None:
-        raise SettingsWrong([f"engine: {name} needs the package {package}: install spinestream[cpu] or spinestream[gpu]"])
+        raise SettingsWrong(
+            [f"engine: {name} needs the package {package}: install spinestream[cpu] or spinestream[gpu]"]
+        )
     shape = _SETTINGS.get(name)
     if shape is None:
         return
@@ -31,6 +33,9 @@ def check_engine(settings: Settings) -> None:
         shape.model_validate(settings.engine_settings)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
-        told = [f"engine_settings.{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in faults]
+        told = [
+            f"engine_settings.{'.'.join(str(part) for part in one['loc'])}: {SettingsWrong.fault(one['type'], one['msg'])}"
+            for one in faults
+        ]
         known = ", ".join(shape.model_fields)
         raise SettingsWrong([*told, f"settings of the engine {name}: {known}"]) from error

@@ -23,6 +23,11 @@ class UsageError(FrontDoorError):
 class SettingsWrong(UsageError):
     """Settings that cannot be used; each line names a field and where it was set."""
 
+    @staticmethod
+    def fault(kind: str, message: str) -> str:
+        """Return what a validation error of pydantic says, in words of ours where its own are about code."""
+        return "there is no such setting" if kind == "extra_forbidden" else message
+
     def __init__(self, told: Sequence[str]) -> None:
         super().__init__("these settings cannot be used:\n  " + "\n  ".join(told))
 

@@ -91,7 +91,9 @@ def from_environment(kind: type[Standalone], **given: Any) -> Standalone:
         if isinstance(error, SettingsError):
             raise SettingsWrong([f"in the environment: {error}"]) from error
         faults = error.errors(include_url=False, include_input=False)
-        raise SettingsWrong([f"{prefix}{one['loc'][0]}".upper() + f": {one['msg']}" for one in faults]) from error
+        raise SettingsWrong(
+            [f"{prefix}{one['loc'][0]}".upper() + f": {SettingsWrong.fault(one['type'], one['msg'])}" for one in faults]
+        ) from error
 
 
 def outside(environ: Mapping[str, str]) -> dict[str, str]:
@@ -131,7 +133,7 @@ def _told(
             where = f"in the environment, {PREFIX}{NESTED.join(names).upper()}"
         else:
             where = f"in {workdir.settings_file}"
-        told.append(f"{'.'.join(names)} ({where}): {one['msg']}")
+        told.append(f"{'.'.join(names)} ({where}): {SettingsWrong.fault(one['type'], one['msg'])}")
     return told
 
 

@@ -98,7 +98,8 @@ class Supervisor:
                 log.warning("process %d did not leave in %.0f s and is killed", process.pid, STOP_SECONDS)
                 process.kill()
                 process.wait()
-        self._workdir.roles_file.unlink(missing_ok=True)
+        for told in (self._workdir.roles_file, self._workdir.pool_file):
+            told.unlink(missing_ok=True)
 
     def _start(self, role: RoleProcess) -> None:
         # -P: a file in the folder of the call that is named like a module of ours is not that module.

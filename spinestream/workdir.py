@@ -59,6 +59,11 @@ class Workdir:
         return self.root / "blobs"
 
     @property
+    def kept(self) -> tuple[Path, ...]:
+        """Every folder of ours in it; what else lies there is somebody's."""
+        return self.logs, self.run, self.secrets, self.blobs, self.root / "servers"
+
+    @property
     def settings_file(self) -> Path:
         """Settings the supervisor started its roles with."""
         return self.run / "settings.json"

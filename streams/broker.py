@@ -7,26 +7,40 @@ runs against this file's public names only.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import queue
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
-from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError, TopicAlreadyExistsError
+from kafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    RetriableError,
+    TopicAlreadyExistsError,
+)
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streams.errors import DependencyDown, EventTooLarge
 from streams.events import Event, Header
-from streams.topics import specs
+from streams.topics import LARGEST_DEAD_LETTER, specs
 
 log = logging.getLogger(__name__)
+
+BATCH_BYTES = 256 << 10
+"""Of records that are sent together, at most."""
+SETTLING_SECONDS = 3.0
+"""How long what the broker is only just making is waited for."""
+_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
 class BrokerSettings(BaseSettings):
@@ -50,12 +64,16 @@ class BrokerSettings(BaseSettings):
     session_timeout_ms: int = Field(
         default=10_000, ge=1_000, le=300_000, description="A silent consumer is dead after this."
     )
+    connect_timeout_ms: int = Field(
+        default=10_000, ge=100, le=60_000, description="A broker that does not answer a new client by then is down."
+    )
     compression: str = Field(default="lz4", description="Compression of produced batches: lz4, gzip or none.")
 
     def client(self) -> dict[str, Any]:
         """Return what every kafka-python client is given."""
         common: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap.split(","),
+            "bootstrap_timeout_ms": self.connect_timeout_ms,
             "reconnect_backoff_ms": 50,
             "reconnect_backoff_max_ms": 1_000,
             "retry_backoff_ms": 100,
@@ -105,22 +123,25 @@ class Broker:
         """Return the registry's name of a topic on the broker."""
         return wire.removeprefix(self.settings.prefix)
 
-    def _admin(self) -> Any:
-        return KafkaAdminClient(**self.settings.client(), client_id="spinestream-admin", request_timeout_ms=10_000)
+    @contextlib.contextmanager
+    def _admin(self) -> Iterator[Any]:
+        """Lend an administration client; what goes wrong with it is the broker being away."""
+        try:
+            admin = KafkaAdminClient(
+                **self.settings.client(), client_id="spinestream-admin", request_timeout_ms=10_000
+            )
+            with contextlib.closing(admin):
+                yield admin
+        except KafkaError as error:
+            raise DependencyDown("kafka", type(error).__name__) from error
 
     def ensure_topics(self) -> list[str]:
         """Create the registry's topics that are missing; returns the names created. Safe to call at any time."""
-        try:
-            admin = self._admin()
-            try:
-                there = set(admin.list_topics())
-                missing = [spec for spec in specs() if self.wire_name(spec.name) not in there]
-                for spec in missing:
-                    self._create(admin, self.wire_name(spec.name), spec.partitions, dict(spec.config))
-            finally:
-                admin.close()
-        except KafkaError as error:
-            raise DependencyDown("kafka", type(error).__name__) from error
+        with self._admin() as admin:
+            there = set(admin.list_topics())
+            missing = [spec for spec in specs() if self.wire_name(spec.name) not in there]
+            for spec in missing:
+                self._create(admin, self.wire_name(spec.name), spec.partitions, dict(spec.config))
         return [spec.name for spec in missing]
 
     def _create(self, admin: Any, name: str, partitions: int, config: dict[str, str]) -> None:
@@ -131,15 +152,20 @@ class Broker:
             log.debug("topic %s was created by someone else meanwhile", name)
 
     def states(self, group: str, topics: Iterable[str]) -> dict[tuple[str, int], PartitionState]:
-        """Return start, end and committed offset of every partition of `topics` for `group`."""
-        try:
-            admin = self._admin()
-            try:
-                return self._states(admin, self.wire_name(group), [self.wire_name(topic) for topic in topics])
-            finally:
-                admin.close()
-        except KafkaError as error:
-            raise DependencyDown("kafka", type(error).__name__) from error
+        """Return start, end and committed offset of every partition of `topics` for `group`.
+
+        What is only on its way (a group's coordinator, a topic just made) is waited for a moment.
+        """
+        deadline = time.monotonic() + SETTLING_SECONDS
+        names = [self.wire_name(topic) for topic in topics]
+        with self._admin() as admin:
+            while True:
+                try:
+                    return self._states(admin, self.wire_name(group), names)
+                except RetriableError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.1)
 
     def _states(self, admin: Any, group: str, topics: Sequence[str]) -> dict[tuple[str, int], PartitionState]:
         described = admin.describe_topics(list(topics))
@@ -215,6 +241,7 @@ class Publisher:
         self._linger_ms = linger_ms
         self._patience_ms = patience_ms
         self._closed = False
+        self._down_until = 0.0
         self._inbox: queue.SimpleQueue[tuple[Outgoing, asyncio.AbstractEventLoop, asyncio.Future[Position]] | None]
         self._inbox = queue.SimpleQueue()
         self._producer: Any = None
@@ -254,7 +281,7 @@ class Publisher:
 
     def _send(self, record: Outgoing, loop: asyncio.AbstractEventLoop, future: asyncio.Future[Position]) -> None:
         if self._producer is None:
-            self._producer = self._new_producer()
+            self._producer = self._connect()
         producer = self._producer
         wire = self._broker.wire_name(record.topic)
         # The client refuses a record with neither key nor value, which Kafka itself takes: its value goes out empty.
@@ -265,21 +292,34 @@ class Publisher:
             _resolve(loop, future, Position(record.topic, meta.partition, meta.offset))
 
         def refused(error: BaseException) -> None:
-            self._fail(loop, future, error, producer)
+            self._fail(loop, future, _blamed(error, record), producer)
 
         sent.add_callback(acknowledged)
         sent.add_errback(refused)
 
     def _fail(self, loop: asyncio.AbstractEventLoop, future: Any, error: BaseException, producer: Any = None) -> None:
-        if isinstance(error, (MessageSizeTooLargeError, RecordListTooLargeError)):
-            _resolve(loop, future, EventTooLarge(f"the broker does not take a record of this size ({error})"))
+        """Tell a caller; `producer` is the one that had the record in hand, which is of no more use."""
+        if producer is None and isinstance(error, _TOO_LARGE):
+            _resolve(loop, future, EventTooLarge(f"a record of this size is not sent ({error})"))
             return
         log.warning("a record was not acknowledged (%s); the producer is made anew", type(error).__name__)
         if producer is None or producer is self._producer:
             old, self._producer = self._producer, None
             if old is not None:
                 threading.Thread(target=_close_quietly, args=(old,), daemon=True).start()
-        _resolve(loop, future, DependencyDown("kafka", type(error).__name__))
+        known = isinstance(error, (DependencyDown, EventTooLarge))
+        _resolve(loop, future, error if known else DependencyDown("kafka", type(error).__name__))
+
+    def _connect(self) -> Any:
+        """Return a new producer; after a failure no other is tried for a moment, so that a long queue does not wait
+        for a time-out each."""
+        if time.monotonic() < self._down_until:
+            raise KafkaConnectionError("it was not there a moment ago")
+        try:
+            return self._new_producer()
+        except Exception:
+            self._down_until = time.monotonic() + 1.0
+            raise
 
     def _new_producer(self) -> Any:
         compression = self._broker.settings.compression
@@ -289,14 +329,25 @@ class Publisher:
             acks="all",
             enable_idempotence=True,
             linger_ms=self._linger_ms,
-            batch_size=256 << 10,
+            batch_size=BATCH_BYTES,
             compression_type=None if compression == "none" else compression,
             max_block_ms=self._patience_ms,
             delivery_timeout_ms=30_000,
             request_timeout_ms=10_000,
-            max_request_size=8 << 20,
+            max_request_size=LARGEST_DEAD_LETTER,
             metadata_max_age_ms=10_000,
         )
+
+
+def _blamed(error: BaseException, record: Outgoing) -> BaseException:
+    """Return what a refusal means for this record.
+
+    A record that is too large ends an idempotent producer, and all that were on their way fail with its error. One that
+    is larger than a batch travels alone, so it is to blame; the others are sent again.
+    """
+    if isinstance(error, _TOO_LARGE) and len(record.value or b"") > BATCH_BYTES:
+        return EventTooLarge(f"the broker does not take a record of {len(record.value or b''):,} bytes")
+    return error
 
 
 def _close_quietly(producer: Any) -> None:
@@ -306,11 +357,11 @@ def _close_quietly(producer: Any) -> None:
         log.debug("closing a failed producer: %s", type(error).__name__)
 
 
-def _resolve(loop: asyncio.AbstractEventLoop, future: Any, outcome: Position | Exception) -> None:
+def _resolve(loop: asyncio.AbstractEventLoop, future: Any, outcome: Position | BaseException) -> None:
     def settle() -> None:
         if future.done():
             return
-        if isinstance(outcome, Exception):
+        if isinstance(outcome, BaseException):
             future.set_exception(outcome)
         else:
             future.set_result(outcome)

@@ -19,7 +19,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from generation.ids import NAMESPACE
 from streams.broker import Outgoing, Publisher
 from streams.delivery import Delivery
-from streams.errors import DeadLetterUnknown, EventInvalid
+from streams.errors import DeadLetterUnknown, EventInvalid, EventTooLarge
 from streams.events import Header, now
 from streams.outcomes import Dead
 from streams.topics import dead_letter_topic
@@ -151,7 +151,13 @@ class DeadLetters:
         sent = 0
         async for letter in self._letters.find({"status": "replaying"}):
             again = Outgoing(letter["topic"], letter["key"], letter["value"], _original_headers(letter))
-            await publisher.publish([self._notice(letter, "replayed"), again])
+            try:
+                await publisher.publish([again])
+            except EventTooLarge as error:
+                why = {"status": "dead", "why": "too-large", "message": str(error)}
+                await self._letters.update_one({"_id": letter["_id"], "status": "replaying"}, {"$set": why})
+                continue
+            await publisher.publish([self._notice(letter, "replayed")])
             await self._letters.update_one(
                 {"_id": letter["_id"], "status": "replaying"}, {"$set": {"status": "replayed"}}
             )

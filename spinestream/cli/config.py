@@ -1,4 +1,4 @@
-"""`spinestream config`."""
+"""`spinestream config`. It prints JSON with and without `--json`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from spinestream.cli.options import workdir_option
+from spinestream.cli.options import json_option, workdir_option
 
 
 @click.group("config")
@@ -15,7 +15,8 @@ def command() -> None:
 
 
 @command.command("schema")
-def schema_command() -> None:
+@json_option
+def schema_command(as_json: bool) -> None:
     """Print the JSON Schema of all settings: type, bounds, default and effect of each."""
     from spinestream.cli.main import emit
     from spinestream.settings import schema
@@ -25,8 +26,9 @@ def schema_command() -> None:
 
 @command.command("show")
 @workdir_option
-def show(workdir: Path) -> None:
-    """Print the settings in force for a work folder."""
+@json_option
+def show(workdir: Path, as_json: bool) -> None:
+    """Print the settings that the next run in a work folder has: its file's, and over them the environment's."""
     from spinestream.cli.main import emit
     from spinestream.settings import load
     from spinestream.workdir import Workdir

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from spinestream.cli.options import json_option, with_parts, workdir_option
+from spinestream.cli.options import json_option, listing, with_parts, workdir_option
 
 
 @click.group("deadletters")
@@ -21,21 +21,17 @@ def command() -> None:
 @json_option
 def list_command(workdir: Path, everything: bool, as_json: bool) -> None:
     """List dead letters, each with the document it is about and why."""
-    from rich.console import Console
-    from rich.table import Table
-
     from spinestream.cli.main import emit
 
     found = with_parts(workdir, lambda parts: _listed(parts, None if everything else "dead"))
     if as_json:
         emit(found)
         return
-    table = Table()
-    for name in ("id", "group", "why", "document", "subject", "status", "message"):
-        table.add_column(name, overflow="fold")
+    columns = ("id", "group", "why", "document", "status", "message")
+    table, console = listing(*columns)
     for one in found:
-        table.add_row(*(str(one[k] or "") for k in ("id", "group", "why", "document", "subject", "status", "message")))
-    Console(highlight=False).print(table)
+        table.add_row(*(str(one[name] or "") for name in columns))
+    console.print(table)
 
 
 async def _listed(parts: Any, status: str | None) -> list[dict[str, Any]]:
@@ -93,22 +89,16 @@ def show(letter_id: str, workdir: Path, as_json: bool) -> None:
 @workdir_option
 @json_option
 def replay(letter_ids: tuple[str, ...], everything: bool, workdir: Path, as_json: bool) -> None:
-    """Send dead letters again, bytes unchanged; a later `run` (or the running roles) handles them."""
+    """Send dead letters again, bytes unchanged; the running roles, or a later `run`, handle them."""
     from spinestream.cli.main import emit
+    from spinestream.replay import replay_letters
 
     if bool(letter_ids) == everything:
         raise click.UsageError("give the ids of dead letters, or --all")
 
-    async def go(parts: Any) -> list[str]:
-        ids = list(letter_ids) or [one["_id"] for one in await parts.dead_letters.listed("dead")]
-        for one in ids:
-            await parts.dead_letters.replay(one)
-        if parts.publisher is not None:
-            await parts.dead_letters.finish_replays(parts.publisher)
-        return ids
-
-    done = with_parts(workdir, go)
+    done = with_parts(workdir, lambda parts: replay_letters(parts, letter_ids or None))
     if as_json:
-        emit({"replayed": done})
-    else:
-        click.echo(f"{len(done)} dead letters are sent again")
+        emit({"replayed": done.letters, "sent": done.sent})
+        return
+    how = "sent again" if done.sent else "sent again by the next `spinestream run`"
+    click.echo(f"{len(done.letters)} dead letters: {how}")

@@ -21,7 +21,7 @@ def command(workdir: Path, as_json: bool) -> int:
     from spinestream.cli.main import emit
     from spinestream.cli.options import with_parts
     from spinestream.cli.sample_view import print_sample
-    from spinestream.cli.summary import print_summary
+    from spinestream.cli.summary import logs_told, print_advice, print_summary
     from spinestream.errors import UsageError
     from spinestream.running import Runner, RunRequest
     from spinestream.running.progress import Progress
@@ -30,10 +30,11 @@ def command(workdir: Path, as_json: bool) -> int:
 
     if not EXAMPLES.is_dir():
         raise UsageError("the example documents are in the repository's examples/documents; run this from a checkout")
-    place = Workdir.open(workdir)
+    place = Workdir(workdir.resolve())
     paths = sorted(p for p in EXAMPLES.iterdir() if p.suffix in (".md", ".txt", ".pdf"))
-    with Progress() as progress:
+    with logs_told(workdir), Progress() as progress:
         report = Runner(place, load(place), progress.show).run(RunRequest(paths=paths))
+    print_advice(report, workdir)
     if as_json:
         emit(report.as_json())
         return report.exit_code

@@ -17,11 +17,17 @@ def command() -> None:
 
 @command.command("text")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def text(file: Path) -> None:
+@json_option
+def text(file: Path, as_json: bool) -> None:
     """Print the text of FILE that every `start` and `end` of an export counts characters in."""
+    from spinestream.cli.main import emit
     from streams.intake.documents import text_of
 
-    sys.stdout.buffer.write(text_of(file).encode())
+    found = text_of(file)
+    if as_json:
+        emit({"text": found})
+    else:
+        sys.stdout.buffer.write(found.encode())
 
 
 @command.command("passages")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from spinestream.cli.options import json_option, with_parts, workdir_option
+from spinestream.cli.options import json_option, wide_console, with_parts, workdir_option
 
 
 @click.command("lineage")
@@ -16,7 +16,6 @@ from spinestream.cli.options import json_option, with_parts, workdir_option
 @json_option
 def command(name: str, workdir: Path, as_json: bool) -> None:
     """Walk from ID (item, source, source version or plan) to what it came from and what came of it."""
-    from rich.console import Console
     from rich.tree import Tree
 
     from spinestream.cli.main import emit
@@ -28,23 +27,23 @@ def command(name: str, workdir: Path, as_json: bool) -> None:
         return
     tree = Tree(f"{found['kind']} {found['id']}")
     _grow(tree, {key: value for key, value in found.items() if key not in ("kind", "id")})
-    Console(highlight=False).print(tree)
+    wide_console().print(tree)
 
 
 def _grow(tree: Any, value: Any) -> None:
-    from rich.markup import escape
-
     if isinstance(value, dict):
         for key, inner in value.items():
             if inner in (None, [], {}):
                 continue
-            if isinstance(inner, (dict, list)):
-                _grow(tree.add(escape(str(key))), inner)
+            if isinstance(inner, list) and not any(isinstance(one, (dict, list)) for one in inner):
+                tree.add(f"{key}: {', '.join(str(one) for one in inner)}")
+            elif isinstance(inner, (dict, list)):
+                _grow(tree.add(str(key)), inner)
             else:
-                tree.add(escape(f"{key}: {inner}"))
+                tree.add(f"{key}: {inner}")
     else:
         for number, inner in enumerate(value):
             if isinstance(inner, (dict, list)):
                 _grow(tree.add(str(number)), inner)
             else:
-                tree.add(escape(str(inner)))
+                tree.add(str(inner))

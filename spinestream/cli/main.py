@@ -72,10 +72,11 @@ def main(argv: list[str] | None = None) -> None:
         error.show()
         code = USAGE
     except Exception as error:
-        known = exit_code_of(error)
+        told = told_of(error)
+        known = exit_code_of(told)
         if known is None:
             raise
-        _say(str(error))
+        _say("\n".join([str(told), *getattr(error, "__notes__", ())]))
         code = known
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -84,15 +85,33 @@ def exit_code_of(error: Exception) -> int | None:
     """Return the exit code of an error of ours that a person can act on, None for a fault of the program."""
     if isinstance(error, FrontDoorError):
         return error.exit_code
-    if isinstance(error, FileNotFoundError):
-        return USAGE
+    if isinstance(error, OSError):
+        return USAGE if isinstance(error, FileNotFoundError) else FAILED
     family = {base.__name__ for base in type(error).__mro__}
-    if family & {"StreamsError", "BridgeError", "GenerationError", "EmbeddedError", "EngineError", "DocumentRefused"}:
+    if family & _OURS:
         return USAGE if family & _USAGE_ERRORS else FAILED
     return None
 
 
-_USAGE_ERRORS = {"DeadLetterUnknown", "SampleUnknown", "NotReviewable", "DecisionInvalid", "DecisionConflict"}
+def told_of(error: Exception) -> Exception:
+    """Return an error as a person is told it: one of a client library that lost its server says which server."""
+    if type(error).__module__.split(".")[0] not in ("pymongo", "redis", "kafka"):
+        return error
+    from streams.dependencies import as_dependency_down
+
+    return as_dependency_down(error) or error
+
+
+_OURS = {"StreamsError", "ReviewError", "GenerationError", "EmbeddedError", "EngineError", "DocumentRefused"}
+"""Base classes of the errors of each package; named, not imported, so that `--help` stays quick."""
+_USAGE_ERRORS = {
+    "AddressUnreadable",
+    "DeadLetterUnknown",
+    "SampleUnknown",
+    "NotReviewable",
+    "DecisionInvalid",
+    "DecisionConflict",
+}
 
 
 def _say(text: str) -> None:

@@ -22,27 +22,54 @@ workdir_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value on stdout.")
 
 
-def with_parts(root: Path, work: Callable[[Any], Awaitable[T]], *, redis: bool = False, kafka: bool = False) -> T:
+def with_parts(root: Path, work: Callable[[Any], Awaitable[T]], *, redis: bool = False) -> T:
     """Run `work` on the open store of a work folder, starting only the servers it needs and leaving running ones alone.
 
     A broker that runs already is used, so that events of commands go out at once; else they wait, marked unsent.
     """
-    from spinestream.embedded import Servers, status
-    from spinestream.errors import UsageError
+    from spinestream.embedded import status
     from spinestream.settings import load
+    from spinestream.turns import serving
     from spinestream.wiring import connected
     from spinestream.workdir import Workdir
 
-    if not root.is_dir():
-        raise UsageError(f"there is no work folder {root}; `spinestream run PATH… --workdir {root}` makes one")
-    workdir = Workdir.open(root)
+    workdir = Workdir.existing(root)
+    settings = load(workdir)
     running = {one.name for one in status(workdir.root) if one.ready}
-    needed = {"mongodb"} | ({"redis"} if redis else set()) | ({"kafka"} if kafka else set()) | running
+    needed = {"mongodb"} | ({"redis"} if redis else set()) | running
 
     async def go() -> T:
-        async with connected(workdir, load(workdir), servers.addresses) as parts:
+        async with connected(workdir, settings, servers.addresses) as parts:
             await parts.prepare()
             return await work(parts)
 
-    with Servers(workdir.root, only=sorted(needed)) as servers:
+    with serving(workdir, sorted(needed)) as servers:
         return asyncio.run(go())
+
+
+def login_name() -> str:
+    """Return the login name; empty where the system knows none, and a decision without a name is refused."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return ""
+
+
+def listing(*columns: str) -> tuple[Any, Any]:
+    """Return a table whose first column is never cut, and a console for it."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for number, name in enumerate(columns):
+        table.add_column(name, overflow="fold", no_wrap=number == 0)
+    return table, wide_console()
+
+
+def wide_console() -> Any:
+    """Return a console for plain text (no markup): off a terminal, lines are as long as need be."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, width=400)

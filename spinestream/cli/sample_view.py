@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from rich.columns import Columns
-from rich.console import Console
+from rich.console import Console, Group
 from rich.markup import escape
 from rich.panel import Panel
+
+SIDE_BY_SIDE = 80
+"""Columns of a terminal that hold evidence and sample beside each other; a narrower one has one below the other."""
 
 
 def print_sample(record: dict[str, Any], console: Console | None = None) -> None:
     """Print evidence on the left (cited sentences marked), the sample on the right."""
     console = console or Console(highlight=False)
-    half = max(40, (console.width - 4) // 2)
-    left = Panel(_evidence(record), title="evidence", width=half)
-    right = Panel(_sample(record), title=f"sample {record['id'][:8]} · {record['state']}", width=half)
-    console.print(Columns([left, right], padding=(0, 1)))
+    beside = console.width >= SIDE_BY_SIDE
+    width = (console.width - 1) // 2 if beside else console.width
+    left = Panel(_evidence(record), title="evidence", width=width)
+    right = Panel(_sample(record), title=f"sample {record['id'][:8]} · {record['state']}", width=width)
+    console.print(Columns([left, right], padding=(0, 1)) if beside else Group(left, right))
 
 
 def _evidence(record: dict[str, Any]) -> str:

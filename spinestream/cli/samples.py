@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from spinestream.cli.options import json_option, with_parts, workdir_option
+from spinestream.cli.options import json_option, listing, login_name, with_parts, workdir_option
 
-_who = click.option("--who", default=getpass.getuser, help="Who decides (default: the login name).")
+_who = click.option("--who", default=login_name, help="Who decides (default: the login name).")
 
 
 @click.group("samples")
@@ -20,34 +19,36 @@ def command() -> None:
 
 @command.command("list")
 @workdir_option
-@click.option("--state", help="States, comma separated; all by default.")
+@click.option("--state", help="States, comma separated, or all; default: all but retracted.")
 @click.option("--source", help="A source id or version.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True)
 @json_option
 def list_command(workdir: Path, state: str | None, source: str | None, limit: int, as_json: bool) -> None:
-    """List samples."""
-    from rich.console import Console
-    from rich.table import Table
-
+    """List samples in the order of their ids; those of a withdrawn source only as retracted."""
+    from generation.samples import State
     from spinestream.cli.main import emit
 
-    states = _states(state)
+    states = _states(state) or set(State) - ({State.RETRACTED} if state is None else set())
 
     async def go(parts: Any) -> list[dict[str, Any]]:
-        return [_short(one) for one in await parts.store.list(states, source, limit)]
+        found = await parts.store.list(states, source, limit)
+        gone = await parts.sources.withdrawn({one.source.id for one in found if one.source})
+        # A tombstone counts at once, also where the sweep has not come by yet.
+        live = [one for one in found if not (one.source and one.source.id in gone) or one.state is State.RETRACTED]
+        return [_short(one) for one in live]
 
     found = with_parts(workdir, go)
     if as_json:
         emit(found)
         return
-    table = Table()
-    for name in ("id", "state", "levels", "question", "reasons"):
-        table.add_column(name, overflow="fold")
+    table, console = listing("id", "state", "levels", "question", "reasons")
     for one in found:
         table.add_row(
             one["id"], one["state"], ", ".join(one["levels"]), one["question"] or "", ", ".join(one["reasons"])
         )
-    Console(highlight=False).print(table)
+    console.print(table)
+    if len(found) == limit:
+        click.echo(f"there may be more than these {limit}: --limit", err=True)
 
 
 def _states(text: str | None) -> Any:
@@ -170,6 +171,8 @@ def export(workdir: Path, form: str, out: Path, state: str | None, canonical: bo
     from review_bridge.export import DEFAULT_STATES, write_jsonl
     from spinestream.cli.main import emit
 
+    if not out.absolute().parent.is_dir():
+        raise click.UsageError(f"--out {out}: there is no folder {out.parent}")
     states: Any = "all" if state == "all" else (_states(state) or DEFAULT_STATES)
 
     async def go(parts: Any) -> Any:

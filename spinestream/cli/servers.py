@@ -31,8 +31,9 @@ def status_command(workdir: Path, as_json: bool) -> None:
     """Say which servers of a work folder run."""
     from spinestream.cli.main import emit
     from spinestream.embedded import status
+    from spinestream.workdir import Workdir
 
-    found = status(workdir.resolve())
+    found = status(Workdir.existing(workdir).root)
     if as_json:
         emit([one._asdict() for one in found])
         return
@@ -42,9 +43,15 @@ def status_command(workdir: Path, as_json: bool) -> None:
 
 @command.command("reap")
 @workdir_option
-def reap_command(workdir: Path) -> None:
+@json_option
+def reap_command(workdir: Path, as_json: bool) -> None:
     """End servers of this work folder that a crash left behind; never those of another."""
+    from spinestream.cli.main import emit
     from spinestream.embedded import reap
+    from spinestream.workdir import Workdir
 
-    ended = reap(workdir.resolve())
-    click.echo(f"ended: {', '.join(ended) or 'none was left'}")
+    ended = reap(Workdir.existing(workdir).root)
+    if as_json:
+        emit({"ended": ended})
+    else:
+        click.echo(f"ended: {', '.join(ended) or 'none was left'}")

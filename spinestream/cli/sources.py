@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from spinestream.cli.options import json_option, with_parts, workdir_option
+from spinestream.cli.options import json_option, login_name, with_parts, workdir_option
 
 
 @click.group("sources")
@@ -21,29 +20,18 @@ def command() -> None:
 @json_option
 def list_command(workdir: Path, as_json: bool) -> None:
     """List every source version, whether it is withdrawn or superseded, and how many items it gave."""
-    from rich.console import Console
-    from rich.table import Table
-
     from spinestream.cli.main import emit
 
     found = with_parts(workdir, _listed)
     if as_json:
         emit(found)
         return
-    table = Table()
-    for name in ("id", "version", "name", "split", "items", "queued", "state"):
-        table.add_column(name, overflow="fold")
     for one in found:
-        table.add_row(
-            *(str(one[k]) for k in ("id",)),
-            one["version"][:12],
-            one["name"],
-            one["split"],
-            str(one["items"]),
-            str(one["queued"]),
-            one["state"],
+        version = "" if one["version"] == one["id"] else f"  version {one['version']}"
+        click.echo(f"{one['id']}{version}")
+        click.echo(
+            f"  {one['state']} · {one['items']} items, {one['queued']} queued · split {one['split']} · {one['name']}"
         )
-    Console(highlight=False).print(table)
 
 
 async def _listed(parts: Any) -> list[dict[str, Any]]:
@@ -72,7 +60,7 @@ async def _listed(parts: Any) -> list[dict[str, Any]]:
 @command.command("withdraw")
 @click.argument("source_id", metavar="ID")
 @workdir_option
-@click.option("--who", default=getpass.getuser, help="Who withdraws it (default: the login name).")
+@click.option("--who", default=login_name, help="Who withdraws it (default: the login name).")
 @click.option("--why", required=True, help="Why it is withdrawn.")
 @json_option
 def withdraw(source_id: str, workdir: Path, who: str, why: str, as_json: bool) -> None:

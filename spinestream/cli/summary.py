@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
 from rich.console import Console
 from rich.table import Table
 
+from spinestream.errors import UsageError
 from spinestream.running import RunReport
 
 
@@ -32,4 +38,33 @@ def print_summary(report: RunReport) -> None:
     for one in report.refused:
         console.print(f"refused {one.path}: {one.why}", markup=False, soft_wrap=True)
     for reason, number in told["dead"].items():
-        console.print(f"dead: {number} for {reason}; `spinestream deadletters list` names them", markup=False)
+        console.print(f"dead: {number} for {reason}", markup=False, soft_wrap=True)
+
+
+def print_advice(report: RunReport, workdir: Path) -> None:
+    """Say on stderr what to do about what is not as it should be."""
+    standing = report.standing
+    if not (standing.sources or standing.untaken or report.refused):
+        click.echo("no document (.md, .markdown, .txt, .text, .pdf) was found", err=True)
+    if standing.dead:
+        click.echo(f"`spinestream deadletters list --workdir {workdir}` names what is dead, and why", err=True)
+    if standing.open:
+        click.echo(f"{standing.open} open: the same command again goes on from here", err=True)
+    if standing.dead or standing.open:
+        click.echo(_where(workdir), err=True)
+
+
+@contextmanager
+def logs_told(workdir: Path) -> Iterator[None]:
+    """Add to an error where the logs are, unless the call itself was wrong."""
+    try:
+        yield
+    except (UsageError, FileNotFoundError):
+        raise
+    except Exception as error:
+        error.add_note(_where(workdir))
+        raise
+
+
+def _where(workdir: Path) -> str:
+    return f"logs: {workdir / 'logs'} (roles), {workdir / 'servers'} (a folder a server)"

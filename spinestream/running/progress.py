@@ -7,6 +7,7 @@ import time
 from types import TracebackType
 from typing import Self
 
+import click
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -20,8 +21,8 @@ LINE_EVERY = 10.0
 class Progress:
     """Shows what `Runner` tells it. A context manager."""
 
-    def __init__(self, quiet: bool = False) -> None:
-        self._console = Console(stderr=True, quiet=quiet)
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
         self._live = Live(console=self._console, refresh_per_second=4, transient=True)
         self._began = time.monotonic()
         self._last_line = 0.0
@@ -47,7 +48,7 @@ class Progress:
         now = time.monotonic()
         if step != self._step or now - self._last_line >= LINE_EVERY:
             self._step, self._last_line = step, now
-            self._console.print(f"[{now - self._began:6.1f} s] {step}{self._line(standing, used)}", markup=False)
+            click.echo(f"[{now - self._began:6.1f} s] {step}{self._line(standing, used)}", err=True)
 
     def _rows(self, standing: Standing) -> list[tuple[str, int, int]]:
         """Return (stage, done, open) in the order work flows."""

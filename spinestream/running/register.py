@@ -39,9 +39,13 @@ class Registered:
     """Documents that were not come to before the run was interrupted."""
 
 
-def split_settings(workdir: Workdir) -> SplitSettings:
-    """Return how sources are divided, with the work folder's own key unless the environment gives one."""
-    split = from_environment(SplitSettings)
+def split_settings() -> SplitSettings:
+    """Return how sources are divided, as the environment says."""
+    return from_environment(SplitSettings)
+
+
+def with_key(split: SplitSettings, workdir: Workdir) -> SplitSettings:
+    """Return the division with the work folder's own key, unless it has one."""
     if split.key.get_secret_value():
         return split
     return split.model_copy(update={"key": SecretStr(workdir.split_key())})
@@ -51,7 +55,12 @@ class Registrar:
     """Registers documents as sources."""
 
     def __init__(
-        self, parts: Parts, split: SplitSettings, documents: DocumentSettings, wanted: Sequence[Wanted], licence: str | None
+        self,
+        parts: Parts,
+        split: SplitSettings,
+        documents: DocumentSettings,
+        wanted: Sequence[Wanted],
+        licence: str | None,
     ) -> None:
         """`licence` is that of documents which name none."""
         self._parts = parts

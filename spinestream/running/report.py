@@ -40,6 +40,8 @@ class Standing:
     """Those of sources that are not withdrawn."""
     retracted: int
     """Samples of sources that are."""
+    unswept: int
+    """Samples of withdrawn sources that are not retracted yet: a command was cut off between tombstone and sweep."""
     dead_sources: Mapping[str, str]
     """{source version: why}."""
     untaken: int = 0
@@ -52,8 +54,8 @@ class Standing:
 
     @property
     def open(self) -> int:
-        """Documents not taken in, sources not planned and items not settled."""
-        return self.untaken + self.unplanned + self.missing + self.samples.open
+        """Documents not taken in, sources not planned, items not settled."""
+        return self.untaken + self.unplanned + self.missing + self.samples.open + self.unswept
 
     @property
     def finished(self) -> bool:
@@ -80,7 +82,7 @@ async def standing(parts: Parts, versions: Collection[str]) -> Standing:
     plans = {plan["_id"]: plan async for plan in parts.sources.plans.find({"_id": {"$in": list(wanted)}})}
     unplanned = {version for plan, version in wanted.items() if plan not in plans and version not in dead}
     samples = await parts.store.counts([one["_id"] for one in live])
-    before = (await parts.store.counts(swept)).retracted if swept else 0
+    gone_samples = await parts.store.counts(swept)
     return Standing(
         sources=len(documents),
         withdrawn=len(swept),
@@ -88,7 +90,8 @@ async def standing(parts: Parts, versions: Collection[str]) -> Standing:
         planned=sum(plan["items"] for plan in plans.values()),
         unplanned=len(unplanned),
         samples=samples,
-        retracted=before + samples.retracted,
+        retracted=gone_samples.retracted + samples.retracted,
+        unswept=gone_samples.total - gone_samples.retracted,
         dead_sources=dead,
     )
 

@@ -7,22 +7,26 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from actors.usage import Used
 from generation.items import Kind
 from generation.sources import Language
-from spinestream.embedded import Servers
-from spinestream.running.register import Registered, Registrar
+from spinestream.embedded import Servers, addresses_from_environment
+from spinestream.engine_choice import check_engine
+from spinestream.running.find import Found, find
+from spinestream.running.register import Registered, Registrar, split_settings, with_key
 from spinestream.running.report import RunReport, Standing, standing
 from spinestream.settings import Settings, save
 from spinestream.supervisor import Supervisor, role_groups
+from spinestream.turns import serving
 from spinestream.wiring import Parts, connected
 from spinestream.workdir import Workdir
 from streams.dependencies import as_dependency_down
-from streams.intake.documents import Metadata, find_documents
+from streams.intake.documents import Metadata
 from streams.payloads import Wanted
+from streams.splits import SplitSettings
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +42,12 @@ class RunRequest:
 
     paths: Sequence[Path]
     metadata: Metadata | None = None
+    """Goes before what side files say."""
+    licence: str | None = None
+    """Of the documents that name none."""
     wanted: Sequence[Wanted] = (Wanted(kind=Kind.MCQ, language=Language.EN),)
     deadline_seconds: float | None = None
+    """Counted from the start of the run."""
 
 
 class Runner:
@@ -49,19 +57,29 @@ class Runner:
         self._workdir = workdir
         self._settings = settings
         self._show = show
-        self._stopped = False
+        self._began = time.monotonic()
+        self._deadline: float | None = None
+        self._interrupted = False
 
     def run(self, request: RunRequest) -> RunReport:
-        """Return when each source is planned, refused or dead and every item is settled, or when interrupted."""
-        began = time.monotonic()
-        candidates, refusals = find_documents(request.paths, request.metadata, self._settings.documents)
-        save(self._workdir, self._settings)
-        self._show("starting Kafka, MongoDB and Redis", None, Used())
-        with Servers(self._workdir.root) as servers:
-            work = self._work(servers, request, candidates, refusals, began)
-            return asyncio.run(work)
+        """Return when each source is planned, refused or dead and every item is settled, or when interrupted.
 
-    async def _work(self, servers: Servers, request: RunRequest, candidates, refusals, began) -> RunReport:  # type: ignore[no-untyped-def]
+        Raises what is wrong with paths and settings before anything is started.
+        """
+        self._began = time.monotonic()
+        self._deadline = self._began + request.deadline_seconds if request.deadline_seconds else None
+        found = find(request.paths, request.metadata, self._settings.documents, self._workdir)
+        check_engine(self._settings)
+        addresses_from_environment()
+        split = split_settings()
+        workdir = Workdir.open(self._workdir.root)
+        split = with_key(split, workdir)
+        save(workdir, self._settings)
+        self._show(f"starting the servers (engine {self._settings.engine})", None, Used())
+        with serving(self._workdir) as servers:
+            return asyncio.run(self._work(servers, request, found, split))
+
+    async def _work(self, servers: Servers, request: RunRequest, found: Found, split: SplitSettings) -> RunReport:
         loop = asyncio.get_running_loop()
         for one in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(one, self._interrupt)
@@ -71,47 +89,64 @@ class Runner:
             await asyncio.to_thread(parts.broker.ensure_topics)
             await parts.prepare()
             before = await parts.usage.used()
-            registrar = Registrar(parts, self._workdir, self._settings, request.wanted)
-            told = self._telling("taking in")
-            registered = await registrar.register(candidates, refusals, told)
-            now = await standing(parts, registered.versions)
-            if not now.finished:
-                now = await self._process(servers, parts, registered, before, request.deadline_seconds)
+            registrar = Registrar(parts, split, self._settings.documents, request.wanted, request.licence)
+            registered = await registrar.register(
+                found.candidates,
+                found.refusals,
+                lambda name: self._show(f"taking in {name}", None, Used()),
+                self._stopped,
+            )
+            now = await self._process(servers, parts, registered, before)
             used = (await parts.usage.used()).since(before)
-            return RunReport(now, registered.refused, used, time.monotonic() - began)
+            return RunReport(now, registered.refused, used, time.monotonic() - self._began)
 
-    def _telling(self, step: str) -> Callable[[str], None]:
-        return lambda name: self._show(f"{step} {name}", None, Used())
-
-    async def _process(
-        self, servers: Servers, parts: Parts, registered: Registered, before: Used, deadline: float | None
-    ) -> Standing:
+    async def _process(self, servers: Servers, parts: Parts, registered: Registered, before: Used) -> Standing:
+        """Run the roles until all is settled; none is started when all is, or when the run is to stop."""
+        watch = Watch(parts, registered, before, self._show)
+        now = await watch.look("looking")
+        if now.finished or self._stopped():
+            return now
         supervisor = Supervisor(self._workdir, servers, role_groups(self._settings.separate))
-        until = time.monotonic() + deadline if deadline else None
-        now = await standing(parts, registered.versions)
-        supervisor.start()
         try:
-            while not (now.finished or self._stopped or (until and time.monotonic() > until)):
+            supervisor.start()
+            while not (now.finished or self._stopped()):
                 await asyncio.sleep(LOOK_EVERY)
                 for done in await asyncio.to_thread(supervisor.tick):
                     log.warning("%s", done)
-                now = await self._look(parts, registered.versions, now, before)
-            return now
+                now = await watch.look("running")
         finally:
-            self._show("stopping", now, Used())
+            self._show("stopping", now, watch.used)
             await asyncio.to_thread(supervisor.stop)
+        return now if now.finished else await watch.look("stopped")
 
-    async def _look(self, parts: Parts, versions: Sequence[str], last: Standing, before: Used) -> Standing:
-        """Look where everything stands; while a server comes back, where it stood last."""
-        assert parts.usage is not None
-        try:
-            now = await standing(parts, versions)
-            self._show("running", now, (await parts.usage.used()).since(before))
-        except Exception as error:
-            if as_dependency_down(error) is None:
-                raise
-            return last
-        return now
+    def _stopped(self) -> bool:
+        return self._interrupted or (self._deadline is not None and time.monotonic() > self._deadline)
 
     def _interrupt(self) -> None:
-        self._stopped = True
+        self._interrupted = True
+
+
+class Watch:
+    """Looks where the sources of a run stand, and tells."""
+
+    def __init__(self, parts: Parts, registered: Registered, before: Used, show: Show) -> None:
+        self._parts = parts
+        self._registered = registered
+        self._before = before
+        self._show = show
+        self._last: Standing | None = None
+        self.used = Used()
+
+    async def look(self, step: str) -> Standing:
+        """Return where everything stands; while a server comes back, where it stood last."""
+        try:
+            now = await standing(self._parts, self._registered.versions)
+            if self._parts.usage is not None:
+                self.used = (await self._parts.usage.used()).since(self._before)
+        except Exception as error:
+            if self._last is None or as_dependency_down(error) is None:
+                raise
+            return self._last
+        self._last = replace(now, untaken=self._registered.untaken)
+        self._show(step, self._last, self.used)
+        return self._last

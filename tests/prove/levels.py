@@ -94,7 +94,7 @@ class Segments:
         """Read `fourth lumbar`, also as the first of `fourth and fifth lumbar`."""
         first = counted = self.count(i)
         while first and counted:
-            cursor = counted[1]
+            cursor = counted[1] + (self.text(counted[1]) == "-")
             if region := self.tables["adjectives"].get(self.text(cursor)):
                 return _point(region, first[0], cursor + 1 if counted is first else first[1], spelled=True)
             while self.text(cursor) in {"and", "or", "to", "through", "-", "/", ",", "on", "the"}:

@@ -91,7 +91,7 @@ class Levels(Segments):
     def rooted(self, i: int, points: list[Point]) -> bool:
         """Whether a nerve is meant: `S1 nerve root`, `root of L5`, `L5 and S1 roots`; C8 always."""
         tables, cursor = self.tables["roots"], points[-1].after
-        before = self.text(i - 2) if self.text(i - 1) == "of" else self.text(i - 1)
+        before = self.text(i - 2) if self.text(i - 1) in {"of", "is", "was"} else self.text(i - 1)
         single = len(points) == 1
         if single and (points[0].name == "C8" or before in {"root", "roots", "dermatome", "myotome"}):
             return True
@@ -178,10 +178,14 @@ def sides(text: str) -> set[str]:
 
 
 def masked(text: str) -> str:
-    """Return `text` in lower case with its levels, roots and sides taken out, to compare wordings."""
-    for m in sorted(mentions(text) + side_mentions(text), key=lambda m: -m.start):
+    """Return `text` in lower case without its levels, roots and sides, to compare wordings."""
+    return " ".join(_without(text, mentions(text) + side_mentions(text)).lower().split())
+
+
+def _without(text: str, read: list[Mention]) -> str:
+    for m in sorted(read, key=lambda m: -m.start):
         text = text[: m.start] + "_" + text[m.end :]
-    return " ".join(text.lower().split())
+    return text
 
 
 class Phrase(NamedTuple):
@@ -202,7 +206,7 @@ def _follow(parts: list[str], words: list[str], i: int) -> tuple[int, ...] | Non
     if parts[0] in {"~", "&"}:
         for gap in range(5):
             between = words[i : i + gap]
-            if set(between) & set(".;:") or (parts[0] == "&" and not set(between) & lexicon()["lists"]):
+            if set(between) & lexicon()["gap_stops"] or (parts[0] == "&" and not set(between) & lexicon()["lists"]):
                 continue
             if (rest := _follow(parts[1:], words, i + gap)) is not None:
                 return rest
@@ -226,7 +230,7 @@ def _denied(words: list[str], i: int) -> bool:
 
 def findings(text: str) -> set[str]:
     """Return the ids of the findings that `text` asserts; those it denies are left out."""
-    words = [w.text for w in tokenize(text) if w.text != "-"]
+    words = [w.text for w in tokenize(_without(text, mentions(text))) if w.text != "-"]
     found: list[Phrase] = []
     for finding, phrases in lexicon()["findings"].items():
         stops = lexicon()["not_after"].get(finding, set())

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import socket
 import subprocess
+import time
 
 import kafka.errors
 import pymongo.errors
@@ -14,9 +15,10 @@ import redis.asyncio
 import redis.exceptions
 from pymongo import AsyncMongoClient
 
-from streams.broker import Broker, BrokerSettings
+from streams.broker import Broker, BrokerSettings, Publisher
 from streams.dependencies import as_dependency_down
 from streams.errors import BlobMissing, DependencyDown, EventInvalid, EventTooLarge
+from tests.streams.conftest import event
 
 
 def writes(*codes: int, concern: bool = False) -> pymongo.errors.BulkWriteError:
@@ -104,6 +106,10 @@ def nobody() -> int:
         return int(taken.getsockname()[1])
 
 
+def broker_settings(port: int) -> BrokerSettings:
+    return BrokerSettings(bootstrap=f"127.0.0.1:{port}", connect_timeout_ms=300)
+
+
 def test_servers_that_are_not_there_are_down(nobody) -> None:
     async def ask(dependency: str) -> None:
         if dependency == "mongodb":
@@ -112,7 +118,7 @@ def test_servers_that_are_not_there_are_down(nobody) -> None:
         elif dependency == "redis":
             await redis.asyncio.Redis(host="127.0.0.1", port=nobody).ping()
         else:
-            await asyncio.to_thread(Broker(BrokerSettings(bootstrap=f"127.0.0.1:{nobody}")).ensure_topics)
+            await asyncio.to_thread(Broker(broker_settings(nobody)).ensure_topics)
 
     for dependency in ("mongodb", "redis", "kafka"):
         with pytest.raises(Exception) as raised:  # noqa: PT011 - any, it is looked at below
@@ -120,6 +126,21 @@ def test_servers_that_are_not_there_are_down(nobody) -> None:
         down = as_dependency_down(raised.value)
         assert down is not None
         assert down.dependency == dependency
+
+
+def test_a_publisher_without_a_broker_fails_a_long_queue_together(nobody) -> None:
+    async def check() -> None:
+        publisher = Publisher(Broker(broker_settings(nobody)))
+        began = time.monotonic()
+        publish = publisher.publish([event("planned", number) for number in range(50)])
+        with pytest.raises(DependencyDown, match="kafka"):
+            await publish
+        assert time.monotonic() - began < 5
+        publisher.close()
+        with pytest.raises(DependencyDown, match="closed"):
+            await publisher.publish([event("planned", 0)])
+
+    asyncio.run(check())
 
 
 def test_a_login_that_is_refused_is_the_servers_state_and_no_items_fault(mongodb_url) -> None:
