@@ -96,7 +96,7 @@ def _check(sample: Sample, decision: Decision) -> None:
             _check_edit(sample, decision)
         case DecisionKind.ACCEPTED if sample.reasons and not decision.why:
             raise DecisionInvalid(sample.id, "it was held by the checks; say why it is good all the same")
-        case DecisionKind.ACCEPTED if sample.revision and sample.revision.parsed is None:
+        case DecisionKind.ACCEPTED if sample.revision and sample.revision.writing is None:
             raise DecisionInvalid(sample.id, "it has no readable text; reject it, or edit both question and rationale")
         case DecisionKind.REJECTED if not decision.why:
             raise DecisionInvalid(sample.id, "a rejection needs a reason; say why")
@@ -112,6 +112,6 @@ def _check_edit(sample: Sample, decision: Decision) -> None:
         raise DecisionInvalid(sample.id, f"an edit changes something; give a new text of {names}, or accept it")
     if empty := sorted(name for name, text in decision.changes.items() if not text):
         raise DecisionInvalid(sample.id, f"the new {' and '.join(empty)} is empty")
-    readable = sample.revision is not None and sample.revision.parsed is not None
+    readable = sample.revision is not None and sample.revision.writing is not None
     if not readable and set(decision.changes) != set(EDITABLE):
         raise DecisionInvalid(sample.id, f"it has no readable text, so an edit must give both {names}")

@@ -73,7 +73,7 @@ def _revision(revision: Revision | None) -> Record | None:
         return None
     stored = document(revision)
     verdicts = [_only(verdict, "criterion", "version", "pass", "why") for verdict in stored["verdicts"]]
-    return {"raw": stored["raw"], "parsed": stored["parsed"], "verdicts": verdicts, "changed": stored["changed"]}
+    return {**_only(stored, "raw", "parsed", "changed", "stands"), "verdicts": verdicts}
 
 
 def _provenance(sample: Sample) -> Record:

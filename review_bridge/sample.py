@@ -77,8 +77,8 @@ class Sample:
     @property
     def text(self) -> Text:
         """The revision's words, before there is one the draft's, with the changes of the latest decision on top."""
-        source = self.revision or self.draft
-        writing = source.parsed if source else None
+        revision, draft = self.revision, self.draft
+        writing = revision.writing if revision else (draft.parsed if draft else None)
         edit = self.decision.changes if self.decision and self.decision.kind is DecisionKind.EDITED else {}
         return Text(
             question=edit.get("question", writing.question if writing else None),

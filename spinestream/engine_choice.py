@@ -33,9 +33,9 @@ def check_engine(settings: Settings) -> None:
         shape.model_validate(settings.engine_settings)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
-        told = [
-            f"engine_settings.{'.'.join(str(part) for part in one['loc'])}: {SettingsWrong.fault(one['type'], one['msg'])}"
-            for one in faults
-        ]
+        told = []
+        for one in faults:
+            field = ".".join(str(part) for part in one["loc"])
+            told.append(f"engine_settings.{field}: {SettingsWrong.fault(one['type'], one['msg'])}")
         known = ", ".join(shape.model_fields)
         raise SettingsWrong([*told, f"settings of the engine {name}: {known}"]) from error

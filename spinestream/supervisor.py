@@ -20,6 +20,7 @@ from spinestream.embedded import Servers
 from spinestream.embedded.credentials import mask
 from spinestream.embedded.processes import spawn
 from spinestream.errors import RoleFailed
+from spinestream.roles.orphans import SUPERVISOR_VARIABLE
 from spinestream.settings import outside
 from spinestream.workdir import Workdir
 
@@ -84,6 +85,14 @@ class Supervisor:
             self._write()
         return done
 
+    def doing(self) -> str:
+        """Return what is going on, for people: an engine may take half a minute to load."""
+        try:
+            members = json.loads(self._workdir.pool_file.read_text())["members"]
+        except (OSError, ValueError, KeyError):
+            return "starting Ray"
+        return "running" if any(one["ready"] for one in members) else "loading the engine"
+
     def stop(self) -> None:
         """Ask every role to leave, wait, and end those that do not."""
         running = [role.process for role in self._roles if role.process is not None]
@@ -107,6 +116,7 @@ class Supervisor:
         command += ["--workdir", str(self._workdir.root)]
         console = self._workdir.log_of(role.label)
         environment = {**outside(os.environ), **self._servers.addresses.environment(), "PYTHONUNBUFFERED": "1"}
+        environment[SUPERVISOR_VARIABLE] = str(os.getpid())
         role.process = spawn(command, folder=Path.cwd(), console=console, environment=environment)
         role.started = time.monotonic()
         role.starts += 1

@@ -57,8 +57,7 @@ class Burial:
 
 
 def _letter_id(group: str, delivery: Delivery) -> str:
-    found = dict(delivery.headers)
-    name = found["ce_id"].decode(errors="replace") if "ce_id" in found else repr(delivery.position)
+    name = dict(delivery.headers).get("ce_id", b"").decode(errors="replace") or repr(delivery.position)
     return str(uuid.uuid5(NAMESPACE, f"dead|{group}|{delivery.position.topic}|{name}"))
 
 

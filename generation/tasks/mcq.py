@@ -78,8 +78,8 @@ class MultipleChoice:
             {
                 "level": schemas.one_of(item.levels),
                 "citations": schemas.citations(item),
-                "rationale": schemas.rationale(item, grounded=settings.grounded_words),
-                "question": schemas.question(item, settings.question_stems, grounded=settings.grounded_words),
+                "rationale": schemas.text(schemas.RATIONALE_CHARACTERS),
+                "question": schemas.text(schemas.QUESTION_CHARACTERS),
             }
         )
         name = request_id(item.id, "draft", round_)
@@ -123,8 +123,8 @@ class MultipleChoice:
         criteria = load_criteria(item.kind)
         schema = schemas.fields(
             {
-                "rationale": schemas.rationale(item, grounded=settings.grounded_words),
-                "question": schemas.question(item, settings.question_stems, grounded=settings.grounded_words),
+                "rationale": schemas.text(schemas.RATIONALE_CHARACTERS),
+                "question": schemas.text(schemas.QUESTION_CHARACTERS),
                 "citations": schemas.citations(item),
                 "verdicts": schemas.verdicts(criteria),
             }

@@ -24,10 +24,6 @@ class GenerationSettings(Value):
     """Share of probability that sampling keeps."""
     max_tokens: int = Field(default=320, ge=32, le=4096)
     """Output tokens of one candidate, at most; a completion that reaches it is held as cut off."""
-    question_stems: tuple[str, ...] = ()
-    """How a question may begin; empty leaves it to the model. A small model keeps to the point with a stem."""
-    grounded_words: bool = False
-    """Let question and rationale use only words of the evidence and common words; a small model invents otherwise."""
     hold_on_model_verdict: bool = True
     """Hold a sample when the reviser says that a criterion of severity `hold` is not met; all verdicts are stored."""
 
@@ -43,14 +39,6 @@ def small_model_profile() -> GenerationSettings:
         few_shot=3,
         temperature=0.6,
         revision_temperature=0.5,
-        max_tokens=140,
-        question_stems=(
-            "Which finding explains",
-            "Which finding was seen in",
-            "What was found in",
-            "Which finding was reported in",
-            "Which diagnosis fits",
-        ),
-        grounded_words=True,
+        max_tokens=180,
         hold_on_model_verdict=False,
     )

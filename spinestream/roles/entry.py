@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from spinestream.embedded import Addresses
 from spinestream.errors import UsageError
 from spinestream.roles.intake import serve_intake
+from spinestream.roles.orphans import end_with_supervisor
 from spinestream.roles.pools import serve_pools
 from spinestream.roles.store import serve_store
 from spinestream.settings import Settings
@@ -26,6 +27,7 @@ ROLES = (*LIGHT_ROLES, "pools")
 def run_roles(names: Sequence[str], workdir: Workdir, settings: Settings, addresses: Addresses) -> None:
     """Serve the roles named; returns after SIGTERM or SIGINT once they have left cleanly."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    end_with_supervisor()
     if "pools" in names:
         if len(names) > 1:
             raise UsageError("the pools role has a process of its own: name it alone")

@@ -113,7 +113,7 @@ class Runner:
                 await asyncio.sleep(LOOK_EVERY)
                 for done in await asyncio.to_thread(supervisor.tick):
                     log.warning("%s", done)
-                now = await watch.look("running")
+                now = await watch.look(supervisor.doing())
         finally:
             self._show("stopping", now, watch.used)
             await asyncio.to_thread(supervisor.stop)

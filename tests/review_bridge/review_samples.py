@@ -78,6 +78,7 @@ def revision(
         draft_digest=of.digest,
         raw=f"a revision of {of.raw}",
         parsed=writing(question) if readable else None,
+        writing=writing(question) if readable else None,
         changed=("question",),
         verdicts=(Verdict(criterion="answerable", version="1", passed=not reasons, why="because"),),
         reasons=reasons,

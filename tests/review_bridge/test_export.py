@@ -53,7 +53,7 @@ class TestRecord:
         assert record["target"] == {"finding": "disc_extrusion", "level": "L4/L5"}
         assert (record["question"], record["citations"]) == ("What is seen?", ["p1s1"])
         assert [*record["draft"]] == ["raw", "parsed"]
-        assert [*record["revision"]] == ["raw", "parsed", "verdicts", "changed"]
+        assert [*record["revision"]] == ["raw", "parsed", "changed", "stands", "verdicts"]
         assert record["revision"]["verdicts"] == [
             {"criterion": "answerable", "version": "1", "pass": True, "why": "because"}
         ]

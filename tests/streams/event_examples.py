@@ -1,6 +1,8 @@
-"""One small, whole example of every payload, and of the events and records that carry it."""
+"""One small, whole example of every payload, the records that carry events, and a publisher that only notes them."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from pydantic import BaseModel
 
@@ -8,7 +10,7 @@ from generation.ids import digest, item_id, plan_id
 from generation.items import Axis, Evidence, Kind, Option, PlannedItem, Role, Target
 from generation.samples import Decision, DecisionKind, Draft, Provenance, Revision, Stands, Verdict, Writing
 from generation.sources import Language, SourceRef, Split
-from streams.broker import Position
+from streams.broker import Outgoing, Position
 from streams.delivery import Delivery
 from streams.events import Event
 from streams.payloads import (
@@ -122,3 +124,22 @@ def delivery(event: Event, offset: int = 0, assignment: int = 1) -> Delivery:
     return Delivery(
         Position(event.topic, 0, offset), event.key.encode(), event.value, tuple(event.headers()), assignment
     )
+
+
+class Recorder:
+    """Stands for a publisher where a test is about what is published and not about the broker."""
+
+    def __init__(self) -> None:
+        self.published: list[Event | Outgoing] = []
+        self.failures: list[BaseException] = []
+        """Raised by the next calls, first one first."""
+
+    async def publish(self, records: Sequence[Event | Outgoing]) -> list[Position]:
+        """Note the records and say that each lies at the next offset of partition 0 of its topic."""
+        if self.failures:
+            raise self.failures.pop(0)
+        places = []
+        for one in records:
+            places.append(Position(one.topic, 0, sum(other.topic == one.topic for other in self.published)))
+            self.published.append(one)
+        return places

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import orjson
 import pytest
 from jsonschema import Draft202012Validator
@@ -14,7 +12,7 @@ from generation.findings import vocabulary
 from generation.ids import digest, source_version
 from generation.items import Kind, PlannedItem
 from generation.planning import make_plan
-from generation.requests import Candidate, ModelAnswer, ModelRequest
+from generation.requests import Candidate, ModelAnswer
 from generation.samples import Draft, Revision, Stands
 from generation.sources import Document, Language, Passage, Sentence, SourceRef, Split
 from generation.tasks import (
@@ -90,10 +88,6 @@ def revise(
     return make_revision(item, draft, answer(*texts), request, 1.5, "host", settings)
 
 
-def pattern(request: ModelRequest, field: str) -> re.Pattern[str]:
-    return re.compile(request.answer_schema["properties"][field]["pattern"])
-
-
 @pytest.mark.parametrize("settings", [SETTINGS, SMALL], ids=["general", "small"])
 def test_requests_hold_the_item_as_a_schema(item: PlannedItem, settings: GenerationSettings) -> None:
     request = draft_request(item, settings)
@@ -122,26 +116,13 @@ def test_a_request_is_the_same_every_time_and_seeds_differ(item: PlannedItem) ->
     assert one.seed != draft_request(item, SETTINGS, 1).seed
 
 
-@pytest.mark.parametrize("settings", [SETTINGS, SMALL], ids=["general", "small"])
-def test_patterns_keep_levels_and_ends_in_bounds(item: PlannedItem, settings: GenerationSettings) -> None:
-    request = draft_request(item, settings)
-    asked, told = pattern(request, "question"), pattern(request, "rationale")
-    assert asked.fullmatch(QUESTION)
-    assert told.fullmatch(FACT)
-    assert not asked.fullmatch("Which finding explains the numbness at C6/C7 of the finger?")
-    assert not asked.fullmatch(QUESTION[:-1])
-    assert not told.fullmatch(FACT.replace("C6/C7", "C5/C6"))
-    assert not told.fullmatch(FACT[:-1])
-    assert not told.fullmatch('There was a "right" disc protrusion at C6/C7.')
-
-
-def test_grounded_words_are_those_of_the_evidence(item: PlannedItem) -> None:
-    request = draft_request(item, SMALL)
-    asked, told = pattern(request, "question"), pattern(request, "rationale")
-    assert not asked.fullmatch("Which finding explains the numbness of the little finger?")  # little: nowhere
-    assert not asked.fullmatch("Which finding explains the disc of the typist?")  # disc: the options have it
-    assert not asked.fullmatch("Which finding explains the pain in the left shoulder?")  # sides are the options'
-    assert not told.fullmatch("There was a left foraminal disc protrusion at C6/C7 on MRI.")
+@pytest.mark.parametrize("field", ["question", "rationale"])
+def test_question_and_rationale_are_free_text_within_bounds(item: PlannedItem, field: str) -> None:
+    for request in (draft_request(item, SMALL), revise_request(item, draft_of(item, drafted()), SMALL)):
+        schema = request.answer_schema["properties"][field]
+        assert set(schema) == {"type", "minLength", "maxLength"}
+        assert schema["type"] == "string"
+        assert 0 < schema["minLength"] < schema["maxLength"]
 
 
 def test_the_checks_choose_the_candidate(item: PlannedItem) -> None:
