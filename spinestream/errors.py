@@ -7,6 +7,9 @@ from collections.abc import Sequence
 DONE, FAILED, USAGE, UNFINISHED = 0, 1, 2, 3
 """Exit codes: done (held items included); failed; usage; something is dead, refused or open."""
 
+UNUSABLE = 78
+"""Exit code of a role that cannot work as it is set: starting it again is no use (`EX_CONFIG` of sysexits.h)."""
+
 
 class FrontDoorError(Exception):
     """Base of every error raised by `spinestream`."""

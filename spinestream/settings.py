@@ -22,9 +22,7 @@ from generation.planning import PlanSettings
 from generation.tasks import GenerationSettings, small_model_profile
 from spinestream.errors import SettingsWrong
 from spinestream.workdir import Workdir
-from streams.broker import BrokerSettings
 from streams.intake.documents import DocumentSettings
-from streams.splits import SplitSettings
 
 PREFIX = "SPINESTREAM_"
 NESTED = "__"
@@ -152,10 +150,3 @@ def save(workdir: Workdir, settings: Settings) -> None:
     part = workdir.settings_file.with_suffix(f".{os.getpid()}.part")
     part.write_text(settings.model_dump_json(indent=2))
     part.replace(workdir.settings_file)
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of all settings, for `spinestream config schema`; those that only the environment sets
-    come by their prefix."""
-    apart = {kind.model_config["env_prefix"]: kind.model_json_schema() for kind in (SplitSettings, BrokerSettings)}
-    return {**Settings.model_json_schema(), "environment_only": apart}

@@ -19,8 +19,9 @@ from pathlib import Path
 from spinestream.embedded import Servers
 from spinestream.embedded.credentials import mask
 from spinestream.embedded.processes import spawn
-from spinestream.errors import RoleFailed
+from spinestream.errors import UNUSABLE, RoleFailed
 from spinestream.roles.orphans import SUPERVISOR_VARIABLE
+from spinestream.sessions import end_session
 from spinestream.settings import outside
 from spinestream.workdir import Workdir
 
@@ -65,6 +66,7 @@ class Supervisor:
 
     def start(self) -> None:
         """Start every role process."""
+        self._forget()
         for role in self._roles:
             self._start(role)
         self._write()
@@ -107,8 +109,8 @@ class Supervisor:
                 log.warning("process %d did not leave in %.0f s and is killed", process.pid, STOP_SECONDS)
                 process.kill()
                 process.wait()
-        for told in (self._workdir.roles_file, self._workdir.pool_file):
-            told.unlink(missing_ok=True)
+            end_session(process.pid)
+        self._forget()
 
     def _start(self, role: RoleProcess) -> None:
         # -P: a file in the folder of the call that is named like a module of ours is not that module.
@@ -125,9 +127,10 @@ class Supervisor:
         assert role.process is not None
         code = role.process.returncode
         log.warning("role %s ended with %s", role.label, code)
+        end_session(role.process.pid)
         role.ends.append(code)
         role.short_lives = role.short_lives + 1 if now - role.started < SHORT_LIFE and code > 0 else 0
-        if role.short_lives >= GIVE_UP_AFTER:
+        if role.short_lives >= GIVE_UP_AFTER or code == UNUSABLE:
             raise RoleFailed(role.label, code, self._tail(role.label))
         role.process = None
         role.not_before = now + min(BACKOFF_MAX, 0.2 * 2**role.short_lives)
@@ -136,6 +139,11 @@ class Supervisor:
         """Return the end of a role's log, secrets blotted out."""
         lines = self._workdir.log_of(label).read_text(errors="replace").splitlines()[-TAIL_LINES:]
         return [mask(line[:300], self._workdir.root) for line in lines]
+
+    def _forget(self) -> None:
+        """Remove what was told of processes that are no more, by us or by a supervisor that was killed."""
+        for told in (self._workdir.roles_file, self._workdir.pool_file):
+            told.unlink(missing_ok=True)
 
     def _write(self) -> None:
         told = {role.label: role.process.pid for role in self._roles if role.process is not None}

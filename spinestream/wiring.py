@@ -23,8 +23,11 @@ from spinestream.workdir import Workdir
 from streams.blobs import BlobStore
 from streams.broker import Broker, BrokerSettings, Publisher
 from streams.deadletters import DeadLetters
-from streams.outbox import Outbox
+from streams.errors import DependencyDown
+from streams.outbox import Documents, Outbox
 from streams.sources import Sources
+
+log = logging.getLogger(__name__)
 
 
 def broker_settings(addresses: Addresses) -> BrokerSettings:
@@ -79,6 +82,18 @@ class Parts:
     def outbox(self) -> Outbox | None:
         """Sends the events of commands, where there is a broker."""
         return Outbox(self.publisher) if self.publisher else None
+
+    async def send(self, commands: Documents) -> bool:
+        """Send the events of commands that are marked unsent; False where no broker is there to take them: the
+        reconciler of the next run sends them."""
+        if self.outbox is None:
+            return False
+        try:
+            await self.outbox.sweep(commands)
+        except DependencyDown as down:
+            log.info("events of commands stay unsent: %s", down)
+            return False
+        return True
 
     async def prepare(self) -> None:
         """Create collections and indexes of every owner."""

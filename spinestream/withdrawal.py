@@ -14,8 +14,10 @@ async def withdraw_source(parts: Parts, source_id: str, who: str, why: str) -> d
     versions = [one["_id"] for one in await parts.sources.known() if one["id"] == source_id]
     if not versions:
         raise NotFound(f"no source is called {source_id}; `spinestream sources list` shows those there are")
-    new = await parts.sources.withdraw(source_id, who, why, parts.outbox)
+    new = await parts.sources.withdraw(source_id, who, why, outbox=None)
     assert parts.queue is not None
     retracted = await sweep(parts.store, parts.queue, source_id, why, parts.sources.withdrawn)
     erased = await parts.results.erase_source(source_id)
+    # Last, for a broker that is away must not keep samples live; the tombstone holds whatever becomes of its event.
+    await parts.send(parts.sources.tombstones)
     return {"id": source_id, "versions": versions, "new": new, "retracted": retracted, "results_erased": erased}

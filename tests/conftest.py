@@ -6,8 +6,10 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from pydantic import SecretStr
 
 from spinestream.embedded import Servers
+from streams.broker import Broker, BrokerSettings, Publisher
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +67,30 @@ def mongo_db(mongodb_url: str) -> Iterator[str]:
 def topic_prefix() -> str:
     """A prefix of this test alone, for topics, groups and Redis keys."""
     return f"t{uuid.uuid4().hex[:12]}."
+
+
+@pytest.fixture
+def broker(servers: Servers, topic_prefix: str) -> Broker:
+    """A broker client whose topics and groups are this test's alone, topics created."""
+    at = servers.addresses
+    made = Broker(
+        BrokerSettings(
+            bootstrap=at.kafka,
+            prefix=topic_prefix,
+            protocol=at.kafka_protocol,
+            mechanism=at.kafka_mechanism,
+            username=at.kafka_user,
+            password=SecretStr(at.kafka_password),
+            session_timeout_ms=6_000,
+        )
+    )
+    made.ensure_topics()
+    return made
+
+
+@pytest.fixture
+def publisher(broker: Broker) -> Iterator[Publisher]:
+    """A publisher on that broker."""
+    made = Publisher(broker)
+    yield made
+    made.close()

@@ -21,7 +21,7 @@ from actors.engines.errors import EngineDead, EngineNotUsable, RequestFailed
 from actors.engines.meter import Meter
 from actors.engines.schema_filler import UnknownSchema, fill
 from actors.engines.scripted_writing import write_plainly
-from actors.engines.self_test import ask
+from actors.engines.self_test import REQUEST, ask
 from actors.engines.settings import ScriptedSettings
 from generation.ids import digest
 from generation.requests import Candidate, ModelAnswer, ModelRequest
@@ -29,6 +29,8 @@ from generation.requests import Candidate, ModelAnswer, ModelRequest
 Script = Callable[[ModelRequest, int], str]
 """Request and candidate index to completion."""
 SOFTWARE = "scripted 1"
+SELF_TEST = REQUEST.id
+"""Answered without latency."""
 MARK = "SCRIPT: "
 TOKEN_CHARACTERS = 4
 
@@ -61,6 +63,7 @@ class ScriptedEngine:
         self._taken = 0
         self._running: set[asyncio.Future[None]] = set()
         self._queue: deque[asyncio.Future[None]] = deque()
+        self._latency: dict[asyncio.Future[None], float] = {}
 
     @property
     def card(self) -> EngineCard:
@@ -79,7 +82,7 @@ class ScriptedEngine:
         if self._settings.die_after is not None and self._taken > self._settings.die_after:
             self.die(f"died as set, at request {self._taken}")
             raise EngineDead(f"died as set, at request {self._taken}")
-        await self._turn()
+        await self._turn(0.0 if request.id == SELF_TEST else self._settings.latency_s)
         self._meter.made(sum(candidate.output_tokens for candidate in candidates))
         return ModelAnswer(
             candidates=candidates,
@@ -110,11 +113,12 @@ class ScriptedEngine:
             if not future.done():
                 future.set_exception(EngineDead(detail))
 
-    async def _turn(self) -> None:
+    async def _turn(self, latency: float) -> None:
         """Wait for a free place, then for the latency."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
         self._meter.came()
+        self._latency[future] = latency
         self._queue.append(future)
         self._start_next(loop)
         try:
@@ -122,6 +126,7 @@ class ScriptedEngine:
         finally:
             started = future not in self._queue
             self._running.discard(future)
+            del self._latency[future]
             if not started:
                 self._queue.remove(future)
             self._meter.left(started=started)
@@ -132,7 +137,7 @@ class ScriptedEngine:
             future = self._queue.popleft()
             self._running.add(future)
             self._meter.made(0, started=1)
-            loop.call_later(self._settings.latency_s, _release, future)
+            loop.call_later(self._latency[future], _release, future)
 
     def _prompt_tokens(self, request: ModelRequest) -> int:
         tokens = sum(_tokens(turn.text) for turn in request.turns)
@@ -151,18 +156,18 @@ class ScriptedEngine:
         return tuple(self._write(request, index) for index in range(request.candidates))
 
     def _write(self, request: ModelRequest, index: int) -> Candidate:
-        if self._script is not None:
-            text = self._script(request, index)
-        else:
-            try:
-                value = fill(request.answer_schema, f"{request.digest()}|{request.seed + index}")
-            except (UnknownSchema, ValueError, TypeError, AttributeError) as error:
-                raise RequestFailed("bad-schema", f"{request.id}: {error}") from error
-            text = orjson.dumps(value).decode()
+        try:
+            text = (self._script or _filled)(request, index)
+        except (UnknownSchema, ValueError, TypeError, AttributeError) as error:
+            raise RequestFailed("bad-schema", f"{request.id}: {error}") from error
         if _tokens(text) <= request.max_tokens:
             return Candidate(text=text, finish="stop", output_tokens=_tokens(text))
         cut = text[: request.max_tokens * TOKEN_CHARACTERS]
         return Candidate(text=cut, finish="length", output_tokens=request.max_tokens)
+
+
+def _filled(request: ModelRequest, index: int) -> str:
+    return orjson.dumps(fill(request.answer_schema, f"{request.digest()}|{request.seed + index}")).decode()
 
 
 def _planned(request: ModelRequest) -> str | None:

@@ -1,4 +1,4 @@
-"""What the scripted engine writes where a request asks for a question: plain, grounded, the same each time. For tests only.
+"""What the scripted engine, which is for tests only, writes where a request asks for a question: plain and grounded.
 
 It stands for a model that does what the prompt asks, so that tests can follow samples through to the review queue.
 """

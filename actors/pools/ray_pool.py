@@ -55,6 +55,14 @@ def _actor_class(pool: PoolSettings) -> Any:
     return EngineActor
 
 
+GIVE_UP_AFTER = 3
+"""Actors in a row that end before they are ready, after which the pool cannot work as it is set."""
+
+
+class PoolFailed(Exception):
+    """No actor gets ready: the engine, its model or its settings are not usable."""
+
+
 class RayGone(Exception):
     """Every node of Ray is dead: no actor can ever be placed again in this process."""
 
@@ -92,27 +100,24 @@ class RayPool:
         self._worker = worker
         self._note = note
         self._members: list[Member] = []
+        self._never_ready = 0
         self._reports: dict[int, WorkerReport] = {}
 
     def serve(self, stop: threading.Event) -> None:
-        """Keep the pool at its size until `stop`; then let actors finish what runs."""
-        import ray
-
+        """Keep the pool at its size until `stop`; then let actors finish what runs. Raises PoolFailed or RayGone."""
         actor_class = _actor_class(self._pool)
-        try:
-            while not stop.is_set():
-                while len(self._members) < self._pool.actors:
-                    self._members.append(self._start(actor_class))
-                for member in list(self._members):
-                    why = self._fault(member)
-                    if why is not None:
-                        self._replace(member, why)
-                self._tell()
-                _check_nodes()
-                stop.wait(0.5)
-            self._leave()
-        finally:
-            ray.shutdown()
+        while not stop.is_set():
+            while len(self._members) < self._pool.actors:
+                self._members.append(self._start(actor_class))
+            for member in list(self._members):
+                why = self._fault(member)
+                if why is not None:
+                    self._replace(member, why)
+                    self._count(member, why)
+            self._tell()
+            _check_nodes()
+            stop.wait(0.5)
+        self._leave()
 
     def _start(self, actor_class: Any) -> Member:
         handle = actor_class.remote(self._worker)
@@ -127,7 +132,8 @@ class RayPool:
             try:
                 ray.get(member.run)
             except Exception as error:  # noqa: BLE001 - whatever ended it, it is replaced and the reason is logged
-                return f"ended: {type(error).__name__}: {str(error).splitlines()[-1][:300]}"
+                cause = getattr(error, "cause", None) or error
+                return f"ended: {type(cause).__name__}: {' '.join(str(cause).split())[:400]}"
             return "ended without being asked"
         report = self._ask(member)
         now = time.monotonic()
@@ -170,6 +176,12 @@ class RayPool:
         self._members.remove(member)
         if member.pid is not None:
             self._reports.pop(member.pid, None)
+
+    def _count(self, member: Member, why: str) -> None:
+        """Give up when actors in a row end before they are ready."""
+        self._never_ready = 0 if member.ready else self._never_ready + 1
+        if self._never_ready >= GIVE_UP_AFTER:
+            raise PoolFailed(f"{GIVE_UP_AFTER} engine actors in a row did not get ready; the last one {why}")
 
     def _tell(self) -> None:
         self._note(

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from generation.findings import find_statements, sides_in, vocabulary
 from generation.findings.attributes import find_grades
-from generation.findings.surface import find_hinted, find_mentions
+from generation.findings.naming import find_alluded, find_described
+from generation.findings.surface import find_mentions
 from generation.items import PlannedItem
 from generation.levels import find_levels, vertebrae_of
 from generation.levels.normal import normalise
@@ -26,8 +27,10 @@ class Named(NamedTuple):
     """Canonical."""
     sides: frozenset[str]
     findings: frozenset[str]
-    """Ids of the findings it says; those it only hints at where it says none."""
+    """Ids of the findings it says; where it says none, of those an adjective names, else of those a word hints at."""
     grades: frozenset[str]
+    described: frozenset[str]
+    """Ids of the findings an adjective names (`haemangiomatous`)."""
 
 
 @lru_cache(maxsize=4096)
@@ -36,7 +39,9 @@ def named_in(text: str) -> Named:
     normal = normalise(text).text
     mentions = find_mentions(normal)
     said = frozenset(mention.finding for mention in mentions)
-    return Named(levels_in([text]), _sides(text), said or find_hinted(normal, mentions), grades_said(text))
+    described = find_described(normal, mentions)
+    findings = said or described or find_alluded(normal, mentions)
+    return Named(levels_in([text]), _sides(text), findings, grades_said(text), described)
 
 
 def _sides(text: str) -> frozenset[str]:

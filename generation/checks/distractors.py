@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from generation.checks.attributes import evidence_texts
 from generation.checks.registry import check
-from generation.findings import could_be_true, find_statements
+from generation.findings import could_be_true, find_statements, sides_in
 from generation.items import Option, PlannedItem, Target
 from generation.samples import Writing
+
+ONE_SIDE = ("left", "right")
 
 
 @check("distractors", "distractor-true")
@@ -16,7 +18,22 @@ def distractors(item: PlannedItem, writing: Writing, finish: str) -> Sequence[st
     """Hold a sample of which the evidence could make a wrong option true; the plan has looked at the whole source."""
     evidence = evidence_texts(item)
     wrong = [claim for option in item.options if option.id != item.answer and (claim := _claim(option))]
-    return ["distractor-true"] if any(could_be_true(claim, evidence) for claim in wrong) else []
+    true = any(could_be_true(claim, _speaking_for(claim, item.target, evidence)) for claim in wrong)
+    return ["distractor-true"] if true else []
+
+
+def _speaking_for(claim: Target, target: Target, evidence: Sequence[str]) -> Sequence[str]:
+    """Return the sentences that may make a claim true.
+
+    `Bilateral` makes either side possible, so that it is ambiguous beside a one-sided target. Where the target itself
+    is bilateral, one side of it is incomplete and not the best answer: only a sentence that names that side counts.
+    """
+    part = (
+        target.side == "bilateral"
+        and claim.side in ONE_SIDE
+        and (claim.finding, claim.level) == (target.finding, target.level)
+    )
+    return [text for text in evidence if claim.side in sides_in(text)] if part else evidence
 
 
 def _claim(option: Option) -> Target | None:

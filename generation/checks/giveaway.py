@@ -42,12 +42,16 @@ def _left(item: PlannedItem, question: Named, *, with_sides: bool) -> list[Optio
     asked_for = Named(
         levels=question.levels & _all(options, "levels"),
         sides=question.sides & _all(options, "sides") if with_sides else frozenset(),
-        findings=frozenset(
-            name for name in _all(options, "findings") if vocabulary().related(name) & question.findings
-        ),
+        findings=_among(options, question.findings) or _among(options, question.described),
         grades=question.grades & _all(options, "grades"),
+        described=frozenset(),
     )
     return [option for option in item.options if _fits(options[option.id], asked_for)]
+
+
+def _among(options: dict[str, Named], findings: frozenset[str]) -> frozenset[str]:
+    """Return the options' findings that the named ones could mean."""
+    return frozenset(name for name in _all(options, "findings") if vocabulary().related(name) & findings)
 
 
 def _all(options: dict[str, Named], field: str) -> frozenset[str]:

@@ -31,6 +31,7 @@ _LEFT_VERB = re.compile(r"\b(?:was|were|is|are|be|been|has|have|had|he|she|it|th
 _SIDE_WORD = re.compile(
     r"\s*-?\s*(?:sided|side|paracentral|lateral|posterolateral|foraminal|[a-z]+\s+dis[ck])", re.IGNORECASE
 )
+_ASKED = re.compile(r"(?<![A-Za-z])how\s+$", re.IGNORECASE)
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 _NUMERAL = r"(?:IV|V|I{1,3}|[1-5])(?![A-Za-z0-9]|\.\d|/)"
 _SPAN = rf"(?P<first>{_NUMERAL})(?:\s*(?:-|to|/|or|and|至)\s*(?P<last>{_NUMERAL}))?"
@@ -116,10 +117,17 @@ def _numbered_grades(text: str) -> Iterator[GradeMention]:
 
 
 def find_grades(text: str) -> tuple[GradeMention, ...]:
-    """The grades of a normalised text, in order; a plain `grade II` is one of every scale that it could be."""
+    """The grades of a normalised text, in order; a plain `grade II` is one of every scale that it could be.
+
+    `How severe` asks for a grade and names none.
+    """
     found = list(_numbered_grades(text))
     for grade, hinted, pattern in _worded():
-        found.extend(GradeMention(frozenset({grade}), m.start(), m.end(), hinted) for m in pattern.finditer(text))
+        found.extend(
+            GradeMention(frozenset({grade}), m.start(), m.end(), hinted)
+            for m in pattern.finditer(text)
+            if not _ASKED.search(text, max(0, m.start() - 12), m.start())
+        )
     return tuple(sorted(found, key=lambda mention: (mention.start, mention.end)))
 
 

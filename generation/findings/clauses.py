@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from generation.findings.attributes import GradeMention, SideMention, find_grades, find_sides
-from generation.findings.cues import DENIES_AHEAD, DENIES_ALL, HEDGES, PREAMBLE, STRONG_BREAK, WEAK_BREAK
+from generation.findings.cues import PREAMBLE, STRONG_BREAK, WEAK_BREAK
 from generation.findings.surface import FindingMention, find_mentions
 from generation.levels import LevelKind, LevelMention, find_levels
 from generation.levels.normal import NormalText, normalise
@@ -154,14 +154,3 @@ def clauses_of(reading: Reading) -> list[Clause]:
         _bind(text, clauses)
         said.extend(clause for clause in clauses if clause.findings)
     return said
-
-
-def denied(text: str, clause: Clause, mention: FindingMention) -> bool:
-    """True when a word of denial of the segment reaches the mention."""
-    start, end = clause.segment
-    return bool(DENIES_AHEAD.search(text, start, mention.end) or DENIES_ALL.search(text, start, end))
-
-
-def doubted(text: str, clause: Clause) -> bool:
-    """True when the segment, or a question mark, takes the certainty from what it says."""
-    return bool(HEDGES.search(text, *clause.segment)) or text.rstrip().endswith("?")

@@ -43,6 +43,48 @@ HEDGES = re.compile(
     re.IGNORECASE,
 )
 """Takes the certainty from everything in its segment: doubt, condition, past, generality."""
+_AUXILIARY = r"do|does|did|is|are|was|were|has|have|had|can|could|will|would|shall|should|may|might|must|need"
+_MODAL = r"may|might|can|could|should|would|must|will|possibly|potentially|probably|presumably|likely"
+OWN_CLAUSE = re.compile(
+    r"(?<![A-Za-z])(?:(?:that|which|who|whom|whose|where|because)(?![A-Za-z])"
+    rf"|and(?=\s+(?:(?:it|they|this|these)\s+)?(?:\w+ly\s+|also\s+|still\s+)?(?:{_AUXILIARY}|{_MODAL}|cannot)(?![A-Za-z])))",
+    re.IGNORECASE,
+)
+"""Begins a clause with a verb of its own: a relative one, or a second predicate (`and does not move`)."""
+VERB_DENIAL = re.compile(r"not|n['’]t|cannot", re.IGNORECASE)
+"""The words of denial that may belong to one verb."""
+VERB_DOUBT = re.compile(rf"{_MODAL}|suggests|indicates", re.IGNORECASE)
+"""The words of doubt that may belong to one verb."""
+AUXILIARY_BEFORE = re.compile(rf"(?<![A-Za-z])(?:{_AUXILIARY})\s+(?:\w+ly\s+)?$", re.IGNORECASE)
+"""Right before a `not` that belongs to a verb; elsewhere it contrasts (`left, not right`)."""
+NEXT_VERB = re.compile(
+    r"(?:\s+(?:not|to|be|been|being|have|also|yet|always|at\s+all|\w+ly)(?![A-Za-z]))*\s+(?P<verb>[A-Za-z]+)",
+    re.IGNORECASE,
+)
+"""The verb behind a `not` or a `may`, or the word that stands for it."""
+EXISTENCE = re.compile(
+    r"be|been|being|have|exists?|there|here|present|absent|real|true|genuine|certain|sure|clear|definite|convincing"
+    r"|evident|apparent|obvious|manifest|visible|available|possible|likely|typical|expected|known|so"
+    r"|a|an|any|the|one|this|it|normal|spurious|mistaken|false|art[ei]fact\w*|physiologic\w*"
+    r"|see|seen|find|found|show\w*|confirm\w*|visuali[sz]\w*|identif\w*|demonstrat\w*|detect\w*|discern\w*"
+    r"|not\w+|observ\w*|appreciat\w*|perceiv\w*|report\w*|mention\w*|describ\w*|documented|recorded|listed|included"
+    r"|diagnos\w*|pro(?:ve|ves|ved|ven)|verif\w*|establish\w*|substantiat\w*|corroborat\w*|support\w*|b[eo]rne?|made"
+    r"|recogni[sz]\w*|reveal\w*|depict\w*|display\w*|imaged|reproduc\w*|accept\w*|exclude\w*|ruled|rule"
+    r"|appear\w*|occur\w*|happen\w*|persist\w*|recur\w*|return\w*|remain\w*|develop\w*|aris\w*|arose|emerge\w*|form\w*"
+    r"|represent\w*|reflect\w*|correspond\w*|mimic\w*|simulat\w*|mean|means|constitute\w*"
+    r"|materiali[sz]\w*|stand|stood|hold|held|meet|met|satisf\w*|fulfil\w*|qualif\w*|classif\w*|regard\w*|amount\w*|count\w*"
+    r"|suspect\w*|consider\w*|think|thought|believ\w*|feel|felt|assum\w*|presum\w*|agree\w*|concur\w*|shar\w*|endors\w*"
+    r"|encounter\w*|locat\w*|spot\w*|trac\w*|resolv\w*|heal\w*|disappear\w*|vanish\w*|regress\w*",
+    re.IGNORECASE,
+)
+"""Verbs, and words behind `be`, that say whether something is there or what it is."""
+ASSERTED = re.compile(
+    r"(?<![A-Za-z])(?:there (?:is|are|was|were)|show(?:s|ed|n)?|reveal(?:s|ed)|demonstrate[sd]|confirm(?:s|ed)"
+    r"|depict(?:s|ed)|found|saw"
+    r"|(?:is|are|was|were) (?:seen|found|noted|present|visible|identified|detected|diagnosed|reported))(?![A-Za-z])",
+    re.IGNORECASE,
+)
+"""Reports a finding as seen."""
 BESIDE = re.compile(
     r"\b(?:above|below|adjacent to|next to|near|except\w*|spar(?:ing|es|ed)|apart from|besides|away from|than|unlike"
     r"|beyond|(?:cranial|cephalad|caudal|caudad|rostral|proximal|distal|superior|inferior) to|outside|opposite)\b"

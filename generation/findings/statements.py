@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from generation.findings.binding import grade_of, side_of
-from generation.findings.clauses import Clause, Reading, clauses_of, denied, doubted, read
+from generation.findings.clauses import Clause, Reading, clauses_of, read
 from generation.findings.cues import BESIDE
+from generation.findings.scope import denied, doubted
 from generation.findings.surface import FindingMention
 from generation.findings.vocabulary import Finding, vocabulary
 from generation.items import Target
@@ -48,7 +49,7 @@ def _statement(reading: Reading, clause: Clause, mention: FindingMention) -> Sta
     levels = _levels(finding, (*clause.own, *clause.where, *clause.doubtful))
     given = _levels(finding, (*clause.own, *clause.where))
     negated = denied(text, clause, mention)
-    hedged = doubted(text, clause) or _beside(text, clause)
+    hedged = doubted(text, clause, mention) or _beside(text, clause)
     single = len({other.finding for other in clause.findings}) == 1 and len({side.side for side in clause.sides}) <= 1
     start, end = reading.normal.original_span(mention.start, mention.end)
     return Statement(

@@ -20,6 +20,12 @@ class FindingMention:
 
 
 _GAP = r"[^\s,;:。、并和及伴]{0,8}?"
+_SMALL = (
+    r"shows?|showed|shown|showing|displays?|displayed|has|had|have|having|with|without|is|are|was|were|be|do|does|did"
+    r"|seen|found|noted|present|visible|of|in|on|within|inside|there|the|a|an|no|not|any|some|this|its|spinal"
+)
+_LATIN_GAP = rf"(?:[\s-]+(?:{_SMALL})){{0,5}}?[\s-]+"
+"""Denials are among the small words, so that a denied finding is found and seen to be denied."""
 
 
 def _plural(word: str) -> str:
@@ -33,10 +39,17 @@ def _plural(word: str) -> str:
     return re.escape(word) + "(?:e?s)?"
 
 
+def _latin(form: str) -> bool:
+    """True for a form in Latin letters, with or without a gap."""
+    return form.replace("…", "").isascii()
+
+
 def _bare(form: str) -> str:
     """The pattern of a form without the guards around a Latin one."""
-    if not form.isascii():
+    if not _latin(form):
         return re.escape(form).replace("…", _GAP)
+    if "…" in form:
+        return _LATIN_GAP.join(_bare(part) for part in form.split("…"))
     words = [part for part in re.split(r"[\s-]+", form.lower().replace("disc", "disk")) if part]
     patterns = [re.escape(word) for word in words[:-1]] + [_plural(words[-1])]
     return r"[\s-]+".join(patterns).replace("disk", "dis[ck]").replace("'", "['’]")
@@ -45,12 +58,13 @@ def _bare(form: str) -> str:
 def form_pattern(form: str) -> str:
     """A pattern of one written form: spaces or hyphens between words, disc or disk, singular or plural.
 
-    In a Chinese form `…` stands for up to eight characters that join no second finding (`间盘…脱出`).
+    In a Chinese form `…` stands for up to eight characters that join no second finding (`间盘…脱出`), in an English one
+    for up to five small words (`cord … signal change` says `the cord shows no signal change` too).
 
     >>> bool(re.fullmatch(form_pattern("disc bulge"), "disk-bulges"))
     True
     """
-    return rf"(?<![A-Za-z]){_bare(form)}(?![A-Za-z])" if form.isascii() else _bare(form)
+    return rf"(?<![A-Za-z]){_bare(form)}(?![A-Za-z])" if _latin(form) else _bare(form)
 
 
 def forms(finding: Finding) -> tuple[str, ...]:
@@ -79,10 +93,10 @@ def _any(forms_of: Iterable[str]) -> re.Pattern[str]:
 def _matcher(words: Vocabulary) -> _Matcher:
     pairs = sorted(
         ((form, finding.id) for finding in words.findings for form in forms(finding)),
-        key=lambda pair: (pair[0].isascii(), "…" in pair[0], -len(pair[0]), pair),
+        key=lambda pair: (_latin(pair[0]), "…" in pair[0], -len(pair[0]), pair),
     )
     groups = [f"(?P<f{index}>{_bare(form)})" for index, (form, _) in enumerate(pairs)]
-    other = sum(not form.isascii() for form, _ in pairs)
+    other = sum(not _latin(form) for form, _ in pairs)
     first = "".join(sorted({re.escape(form[0].lower()) for form, _ in pairs}))
     latin = rf"(?<![A-Za-z])(?:{'|'.join(groups[other:]) or '(?!)'})(?![A-Za-z])"
     return _Matcher(
@@ -103,10 +117,15 @@ def find_mentions(text: str) -> tuple[FindingMention, ...]:
     )
 
 
-def find_hinted(text: str, mentions: Iterable[FindingMention]) -> frozenset[str]:
-    """Findings that words outside the mentions hint at."""
+def outside(text: str, mentions: Iterable[FindingMention]) -> str:
+    """The text with its mentions blanked; offsets stay."""
     rest = list(text)
     for mention in mentions:
         rest[mention.start : mention.end] = "\n" * (mention.end - mention.start)
-    remaining = "".join(rest)
+    return "".join(rest)
+
+
+def find_hinted(text: str, mentions: Iterable[FindingMention]) -> frozenset[str]:
+    """Findings that words outside the mentions hint at."""
+    remaining = outside(text, mentions)
     return frozenset(owner for owner, pattern in _matcher(vocabulary()).hints if pattern.search(remaining))

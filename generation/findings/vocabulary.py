@@ -125,6 +125,8 @@ class Vocabulary(Value):
 
     version: str
     foreign: tuple[str, ...] = ()
+    general: tuple[str, ...] = ()
+    """Hints that a question may call any finding by."""
     findings: tuple[Finding, ...] = Field(min_length=1)
     scales: tuple[Scale, ...] = ()
 

@@ -19,13 +19,18 @@ VERTEBRA_AFTER = re.compile(
     re.IGNORECASE,
 )
 """Right after a candidate: it is a vertebra, or something that hangs on one."""
+_IMPLANT = (
+    r"screws?|cages?|rods?|hooks?|anchors?|wires?|plates?|spacers?|implants?|instrumentation|instrumented|fixation"
+)
+_PLACED = r"is|are|was|were|been|placed|inserted|implanted|driven|seated|sits?|lies?|ends?|ended|ending"
 VERTEBRA_BEFORE = re.compile(
     r"(?<![A-Za-z])(?:at|of|levels?|from|between|above|below|involving|body|bodies|vertebrae?|through|left|right|near|around"
     r"|to the|behind|beneath|corpectomy|fractured?|nerve root|roots?|centred on|centered on)(?: the)?\s*[:(]?\s*$"
+    rf"|(?<![A-Za-z])(?:{_IMPLANT})(?:\s+(?:{_PLACED}))*\s+(?:in|into|to|within)(?: the)?\s*$"
     r"|(?:位于|累及|水平|椎体|节段|骨折|自|从)\s*$",
     re.IGNORECASE,
 )
-"""Right before a candidate: what follows is a place."""
+"""Right before a candidate: what follows is a place (`in` is one only behind an implant: `seen in T1`)."""
 LISTED = re.compile(
     r"\s*(?:,\s*and/or|,\s*and|,\s*or|and/or|as well as|and|or|plus|versus|vs\.?|,|;|&|\+|、|和|及|与|或|/)?\s*"
     r"(?:at\s+)?(?:the\s+)?(?:both\s+)?(?:left|right|bilateral)?\s*",

@@ -19,7 +19,7 @@ def command() -> None:
 def schema_command(as_json: bool) -> None:
     """Print the JSON Schema of all settings: type, bounds, default and effect of each."""
     from spinestream.cli.main import emit
-    from spinestream.settings import schema
+    from spinestream.settings_schema import schema
 
     emit(schema())
 

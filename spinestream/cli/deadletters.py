@@ -72,7 +72,11 @@ def show(letter_id: str, workdir: Path, as_json: bool) -> None:
     """Show one dead letter: headers, reason and place in the log, not the content."""
     from spinestream.cli.main import emit
 
-    letter = with_parts(workdir, lambda parts: parts.dead_letters.get(letter_id))
+    async def go(parts: Any) -> dict[str, Any]:
+        found: dict[str, Any] = await parts.dead_letters.get(letter_id)
+        return {"id": found.pop("_id"), "document": await _document(parts, found["subject"]), **found}
+
+    letter = with_parts(workdir, go)
     told = {k: v for k, v in letter.items() if k not in ("value", "key", "headers")}
     told["bytes"] = len(letter["value"] or b"")
     told["headers"] = {name: bytes(text).decode(errors="replace") for name, text in letter["headers"]}
@@ -100,5 +104,5 @@ def replay(letter_ids: tuple[str, ...], everything: bool, workdir: Path, as_json
     if as_json:
         emit({"replayed": done.letters, "sent": done.sent})
         return
-    how = "sent again" if done.sent else "sent again by the next `spinestream run`"
-    click.echo(f"{len(done.letters)} dead letters: {how}")
+    letters = f"{len(done.letters)} dead letter{'' if len(done.letters) == 1 else 's'}"
+    click.echo(f"{letters} sent again" if done.sent else f"the next `spinestream run` sends {letters} again")

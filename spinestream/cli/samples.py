@@ -109,8 +109,7 @@ def _decide(workdir: Path, item_id: str, kind: str, as_json: bool, **told: Any) 
             return topics.DECISIONS.event(payload, key=item_id, subject=decision.id, source="front-door").stored()
 
         decision = await decide(parts.store, parts.queue, item_id, DecisionKind(kind), event_of=event_of, **told)
-        if parts.outbox is not None:
-            await parts.outbox.sweep(parts.store.decisions.documents)
+        await parts.send(parts.store.decisions.documents)
         found: dict[str, Any] = decision.model_dump(mode="json")
         return found
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import threading
 from dataclasses import asdict
 from typing import Any
 
 from spinestream.embedded import Addresses
+from spinestream.errors import UNUSABLE
 from spinestream.settings import Settings
 from spinestream.wiring import worker_settings
 from spinestream.workdir import Workdir
@@ -18,7 +20,9 @@ from spinestream.workdir import Workdir
 def serve_pools(workdir: Workdir, settings: Settings, addresses: Addresses) -> None:
     """Manage the pool until SIGTERM; ends with an error when Ray itself is gone, for the supervisor to start it
     again."""
-    from actors.pools.ray_pool import RayPool, start_ray
+    import ray
+
+    from actors.pools.ray_pool import PoolFailed, RayPool, start_ray
 
     stop = threading.Event()
     start_ray(settings.ray)
@@ -31,4 +35,10 @@ def serve_pools(workdir: Workdir, settings: Settings, addresses: Addresses) -> N
         part.write_text(json.dumps({"manager": os.getpid(), "members": told}))
         part.replace(workdir.pool_file)
 
-    RayPool(settings.pool, worker_settings(workdir, settings, addresses), note).serve(stop)
+    try:
+        RayPool(settings.pool, worker_settings(workdir, settings, addresses), note).serve(stop)
+    except PoolFailed as failed:
+        print(f"pools: {failed}", file=sys.stderr)  # noqa: T201 - the last line of the role's log is what its user is shown
+        sys.exit(UNUSABLE)
+    finally:
+        ray.shutdown()

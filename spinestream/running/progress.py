@@ -3,6 +3,7 @@ where there is no terminal."""
 
 from __future__ import annotations
 
+import re
 import time
 from types import TracebackType
 from typing import Self
@@ -26,7 +27,8 @@ class Progress:
         self._live = Live(console=self._console, refresh_per_second=4, transient=True)
         self._began = time.monotonic()
         self._last_line = 0.0
-        self._step = ""
+        self._kind = ""
+        """The step of the last line up to its first number: a count that grows is no new step."""
         self._seen: dict[str, tuple[float, int]] = {}
 
     def __enter__(self) -> Self:
@@ -46,8 +48,9 @@ class Progress:
             self._live.update(self._table(step, standing, used) if standing else Table(title=step))
             return
         now = time.monotonic()
-        if step != self._step or now - self._last_line >= LINE_EVERY:
-            self._step, self._last_line = step, now
+        kind = re.split(r"\d", step)[0]
+        if kind != self._kind or now - self._last_line >= LINE_EVERY:
+            self._kind, self._last_line = kind, now
             click.echo(f"[{now - self._began:6.1f} s] {step}{self._line(standing, used)}", err=True)
 
     def _rows(self, standing: Standing) -> list[tuple[str, int, int]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import SecretStr
@@ -14,6 +15,7 @@ from spinestream.running.report import Refused, display_name
 from spinestream.settings import from_environment
 from spinestream.wiring import Parts
 from spinestream.workdir import Workdir
+from streams.dependencies import as_dependency_down
 from streams.errors import SourceRefused
 from streams.intake.documents import (
     Candidate,
@@ -26,6 +28,10 @@ from streams.intake.documents import (
 )
 from streams.payloads import Wanted
 from streams.splits import SplitSettings, split_of
+
+log = logging.getLogger(__name__)
+
+TRIES = 3
 
 
 @dataclass
@@ -61,8 +67,10 @@ class Registrar:
         documents: DocumentSettings,
         wanted: Sequence[Wanted],
         licence: str | None,
+        mend: Callable[[], Awaitable[object]],
     ) -> None:
-        """`licence` is that of documents which name none."""
+        """`licence` is that of documents which name none; `mend` brings back a server that has died."""
+        self._mend = mend
         self._parts = parts
         self._split = split
         self._documents = documents
@@ -84,7 +92,7 @@ class Registrar:
                 break
             told(f"{number} of {len(candidates)}: {candidate.relative}")
             try:
-                version, new = await self._one(candidate)
+                version, new = await self._mending(candidate)
             except DocumentRefused as refused:
                 result.refused.append(Refused(display_name(candidate.path), f"{refused.reason}: {refused}"))
                 continue
@@ -95,6 +103,19 @@ class Registrar:
                 result.versions.append(version)
                 result.new += new
         return result
+
+    async def _mending(self, candidate: Candidate) -> tuple[str, bool]:
+        """Register one; what a server's death cut off is done again once the server is back."""
+        for last in (False,) * TRIES + (True,):
+            try:
+                return await self._one(candidate)
+            except Exception as error:
+                down = as_dependency_down(error)
+                if down is None or last:
+                    raise
+                log.warning("taking in %s: %s", candidate.relative, down)
+                await self._mend()
+        raise AssertionError("the last try returns or raises")
 
     async def _one(self, candidate: Candidate) -> tuple[str, bool]:
         content = await asyncio.to_thread(read_content, candidate.path, self._documents)

@@ -89,7 +89,11 @@ class Runner:
             await asyncio.to_thread(parts.broker.ensure_topics)
             await parts.prepare()
             before = await parts.usage.used()
-            registrar = Registrar(parts, split, self._settings.documents, request.wanted, request.licence)
+
+            async def mend() -> list[str]:
+                return await asyncio.to_thread(servers.ensure)
+
+            registrar = Registrar(parts, split, self._settings.documents, request.wanted, request.licence, mend)
             registered = await registrar.register(
                 found.candidates,
                 found.refusals,

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, ClassVar
 
 import pytest
-from pydantic import SecretStr
 from pymongo import AsyncMongoClient
 
-from spinestream.embedded import Servers
-from streams.broker import Broker, BrokerSettings, Publisher
+from streams.broker import Broker, Publisher
 from streams.deadletters import DeadLetters
 from streams.delivery import Delivery
 from streams.events import Event
@@ -20,33 +18,6 @@ from streams.loop import Loop
 from streams.outcomes import Outcome
 
 Handle = Callable[[Delivery], Awaitable[Outcome]]
-
-
-@pytest.fixture
-def broker(servers: Servers, topic_prefix: str) -> Broker:
-    """A broker client whose topics and groups are this test's alone, topics created."""
-    at = servers.addresses
-    made = Broker(
-        BrokerSettings(
-            bootstrap=at.kafka,
-            prefix=topic_prefix,
-            protocol=at.kafka_protocol,
-            mechanism=at.kafka_mechanism,
-            username=at.kafka_user,
-            password=SecretStr(at.kafka_password),
-            session_timeout_ms=6_000,
-        )
-    )
-    made.ensure_topics()
-    return made
-
-
-@pytest.fixture
-def publisher(broker: Broker) -> Iterator[Publisher]:
-    """A publisher on that broker."""
-    made = Publisher(broker)
-    yield made
-    made.close()
 
 
 class FunctionStage:

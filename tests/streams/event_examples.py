@@ -86,9 +86,9 @@ def draft(round_: int = 0) -> Draft:
 
 def revision() -> Revision:
     return Revision(
-        round=0, draft_digest=draft().digest, raw="a revision", parsed=writing(), writing=writing(), changed=("question",),
-        stands=Stands.REVISION, verdicts=(Verdict(criterion="answerable", version="1", passed=True),),
-        provenance=provenance(),
+        round=0, draft_digest=draft().digest, raw="a revision", parsed=writing(), writing=writing(),
+        changed=("question",), stands=Stands.REVISION,
+        verdicts=(Verdict(criterion="answerable", version="1", passed=True),), provenance=provenance(),
     )  # fmt: skip
 
 

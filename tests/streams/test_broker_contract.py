@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -167,8 +167,8 @@ class BrokerContract:
 
 class TestKafka(BrokerContract):
     @pytest.fixture
-    def publish(self, publisher: Publisher) -> Iterator[Publish]:
-        yield lambda records: asyncio.run(publisher.publish(records))
+    def publish(self, publisher: Publisher) -> Publish:
+        return lambda records: asyncio.run(publisher.publish(records))
 
     def test_a_publisher_survives_a_topic_that_is_not_there_and_serves_it_once_it_is(self, broker) -> None:
         admin = admin_of(broker)

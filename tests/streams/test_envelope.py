@@ -30,9 +30,16 @@ EVENTS = st.builds(
 
 def example(**changes: object) -> Event:
     fields = {
-        "topic": "planned", "key": "k", "id": "e1", "type": "org.spinestream.item.planned.v1", "source": "/spinestream/plan",
-        "subject": "item-1", "time": "2026-01-01T00:00:00.000000Z", "schema": "item.planned.v1.json", "value": b"{}",
-    }  # fmt: skip
+        "topic": "planned",
+        "key": "k",
+        "id": "e1",
+        "type": "org.spinestream.item.planned.v1",
+        "source": "/spinestream/plan",
+        "subject": "item-1",
+        "time": "2026-01-01T00:00:00.000000Z",
+        "schema": "item.planned.v1.json",
+        "value": b"{}",
+    }
     return Event(**(fields | changes))  # type: ignore[arg-type]
 
 

@@ -18,8 +18,8 @@ RELEASED = FOLDER / "released"
 
 REGENERATE = "the events changed: run `spinestream events schemas --out schemas` and look at the difference"
 BROKEN = (
-    "events of the last release lie in the log and its readers run beside ours: give a new field a default, keep the old "
-    "one, or make a new version of the event type (`Topic.version`) beside it"
+    "events of the last release lie in the log and its readers run beside ours: give a new field a default, keep the "
+    "old one, or make a new version of the event type (`Topic.version`) beside it"
 )
 
 

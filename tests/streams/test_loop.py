@@ -1,4 +1,4 @@
-"""The processing loop on a real broker: nothing lost, contiguous commits, back-pressure, retries, dead letters, dependencies."""
+"""The processing loop on a real broker: nothing lost, contiguous commits, back-pressure, retries, dead letters."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def test_no_form_says_two_findings() -> None:
 
 @pytest.mark.parametrize("finding", vocabulary().findings, ids=lambda finding: finding.id)
 def test_every_form_is_found_as_its_finding(finding) -> None:  # type: ignore[no-untyped-def]
-    for form in (form.replace("…", "向后") for form in forms(finding)):
+    for form in (form.replace(" … ", " shows a ").replace("…", "向后") for form in forms(finding)):
         assert {s.finding for s in find_statements(f"({form})")} == {finding.id}, form
 
 
@@ -70,6 +70,10 @@ def test_sides() -> None:
         ("neural foramen", "neural foramina", True),
         ("间盘…脱出", "间盘向左后方脱出", True),
         ("间盘…脱出", "间盘变性,髓核脱出", False),
+        ("cord … signal change", "cord shows no signal changes", True),
+        ("cord … signal change", "cord-signal change", True),
+        ("cord … signal change", "cord, with a signal change", False),
+        ("cord … signal change", "cord is compressed by marrow with signal change", False),
     ],
 )
 def test_forms(form: str, text: str, expected: bool) -> None:

@@ -1,0 +1,178 @@
+"""Settings: which source wins, what is refused and how it is told, and what a role gets of the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from spinestream.embedded import Addresses
+from spinestream.engine_choice import check_engine
+from spinestream.errors import SettingsWrong, UsageError
+from spinestream.running.register import split_settings, with_key
+from spinestream.settings import Settings, load, outside, save
+from spinestream.wiring import broker_settings
+from spinestream.workdir import Workdir
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("SPINESTREAM_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workdir:
+    return Workdir.open(tmp_path / "W")
+
+
+def test_flags_win_over_the_environment_and_that_over_the_file(place: Workdir, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(place, load(place, {"pool": {"actors": 2, "in_flight": 7, "cpus": 0.25}, "plan": {"variants": 4}}))
+    monkeypatch.setenv("SPINESTREAM_POOL__ACTORS", "3")
+    monkeypatch.setenv("SPINESTREAM_POOL__IN_FLIGHT", "8")
+    found = load(place, {"pool": {"actors": 5}})
+    assert (found.pool.actors, found.pool.in_flight, found.pool.cpus) == (5, 8, 0.25)
+    assert found.plan.variants == 4
+    assert found.plan.window == 4
+
+
+def test_what_a_run_was_given_is_what_a_later_command_finds(place: Workdir) -> None:
+    given = load(place, {"engine": "scripted", "engine_settings": {"latency_s": 0.5}, "separate": True})
+    save(place, given)
+    assert load(place) == given
+
+
+def test_an_engine_named_anew_does_not_inherit_another_ones_settings(place: Workdir) -> None:
+    save(place, load(place, {"engine": "scripted", "engine_settings": {"latency_s": 0.5}}))
+    assert load(place, {"engine": "vllm"}).engine_settings == {}
+    assert load(place, {"engine_settings": {"max_num_seqs": 1}}).engine_settings == {
+        "latency_s": 0.5,
+        "max_num_seqs": 1,
+    }
+
+
+def test_engine_settings_come_from_the_environment_too(place: Workdir, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPINESTREAM_ENGINE", "scripted")
+    monkeypatch.setenv("SPINESTREAM_ENGINE_SETTINGS__LATENCY_S", "0.25")
+    found = load(place)
+    check_engine(found)
+    assert found.engine_settings == {"latency_s": "0.25"}
+
+
+def test_a_blob_folder_means_the_same_from_everywhere(place: Workdir, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(place.root)
+    assert load(place, {"blobs": "there"}).blobs == str(place.root / "there")
+    assert load(place, {"blobs": "s3://bucket/there"}).blobs == "s3://bucket/there"
+
+
+def test_each_wrong_field_is_named_with_the_place_it_was_set_in(
+    place: Workdir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.settings_file.write_text(json.dumps({"documents": {"max_bytes": 0}, "plan": {"variants": 1}}))
+    monkeypatch.setenv("SPINESTREAM_POOL__ACTORS", "zero")
+    with pytest.raises(SettingsWrong) as wrong:
+        load(place, {"plan": {"variants": 21}})
+    told = str(wrong.value)
+    assert wrong.value.exit_code == 2
+    assert "plan.variants (on the command line): Input should be less than or equal to 20" in told
+    assert "pool.actors (in the environment, SPINESTREAM_POOL__ACTORS): Input should be a valid integer" in told
+    assert f"documents.max_bytes (in {place.settings_file}): Input should be greater than or equal to 1" in told
+
+
+def test_a_misspelt_field_is_refused(place: Workdir, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPINESTREAM_POOL__ACTOR", "2")
+    with pytest.raises(SettingsWrong, match=r"pool\.actor .*SPINESTREAM_POOL__ACTOR\): there is no such setting"):
+        load(place)
+
+
+@pytest.mark.parametrize(("name", "value"), [("SPINESTREAM_POOL", "3x"), ("SPINESTREAM_PLAN", "{")])
+def test_what_is_no_json_is_told_by_its_field(
+    name: str, value: str, place: Workdir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsWrong, match=name.removeprefix("SPINESTREAM_").lower()):
+        load(place)
+
+
+def test_a_damaged_file_is_named(place: Workdir) -> None:
+    place.settings_file.write_text("{")
+    with pytest.raises(SettingsWrong, match=r"settings\.json is damaged"):
+        load(place)
+
+
+def test_settings_of_the_split_are_checked_and_named(place: Workdir, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPINESTREAM_SPLIT_BENCH", "3")
+    with pytest.raises(SettingsWrong, match=r"SPINESTREAM_SPLIT_BENCH: Input should be less than or equal to 0\.5"):
+        split_settings()
+    monkeypatch.setenv("SPINESTREAM_SPLIT_BENCH", "0.5")
+    assert split_settings().bench == 0.5
+
+
+def test_the_split_key_is_made_once_and_a_given_one_wins(place: Workdir, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = with_key(split_settings(), place).key.get_secret_value()
+    assert len(first) == 64
+    assert with_key(split_settings(), place).key.get_secret_value() == first
+    assert stat.S_IMODE((place.secrets / "split.key").stat().st_mode) == 0o600
+    monkeypatch.setenv("SPINESTREAM_SPLIT_KEY", "given")
+    assert with_key(split_settings(), place).key.get_secret_value() == "given"
+
+
+def test_settings_of_the_broker_are_checked_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPINESTREAM_KAFKA_REPLICATION", "0")
+    with pytest.raises(SettingsWrong, match="SPINESTREAM_KAFKA_REPLICATION: Input should be greater"):
+        broker_settings(Addresses(kafka="127.0.0.1:9092"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (Settings(engine="nope"), "no engine is called 'nope'; there are scripted, vllm"),
+        (
+            Settings(engine="scripted", engine_settings={"latency": 1}),
+            "engine_settings.latency: there is no such setting",
+        ),
+        (Settings(engine="scripted", engine_settings={"latency_s": -1}), "engine_settings.latency_s: Input should be"),
+        (Settings(engine="vllm", engine_settings={"dtype": "int3"}), "engine_settings.dtype: Input should be"),
+    ],
+)
+def test_an_engine_that_cannot_be_used_is_refused_at_once(settings: Settings, told: str) -> None:
+    with pytest.raises(SettingsWrong, match=told):
+        check_engine(settings)
+
+
+def test_an_engine_whose_package_is_missing_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(SettingsWrong, match=r"vllm needs the package vllm: install spinestream\[cpu\]"):
+        check_engine(Settings(engine="vllm"))
+
+
+def test_a_role_gets_no_setting_by_the_environment_and_all_that_is_none() -> None:
+    environ = {
+        "SPINESTREAM_ENGINE": "vllm",
+        "spinestream_separate": "1",
+        "SPINESTREAM_POOL__ACTORS": "2",
+        "SPINESTREAM_ENGINE_SETTINGS__X__Y": "2",
+        "SPINESTREAM_KAFKA": "host:9092",
+        "SPINESTREAM_KAFKA_PREFIX": "mine.",
+        "SPINESTREAM_SPLIT_KEY": "k",
+        "SPINESTREAM_CRASH_AT": "after-blob:1",
+        "PATH": "/bin",
+    }
+    kept = {"SPINESTREAM_KAFKA", "SPINESTREAM_KAFKA_PREFIX", "SPINESTREAM_SPLIT_KEY", "SPINESTREAM_CRASH_AT", "PATH"}
+    assert set(outside(environ)) == kept
+
+
+def test_a_work_folder_keeps_its_secrets_to_itself(place: Workdir) -> None:
+    assert stat.S_IMODE(place.secrets.stat().st_mode) == 0o700
+    assert Workdir.existing(place.root) == place
+
+
+def test_only_a_work_folder_is_one(tmp_path: Path) -> None:
+    for root, why in ((tmp_path, "is no work folder"), (tmp_path / "nowhere", "does not exist")):
+        with pytest.raises(UsageError, match=why):
+            Workdir.existing(root)
+    assert list(tmp_path.iterdir()) == []
