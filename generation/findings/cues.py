@@ -68,7 +68,7 @@ EXISTENCE = re.compile(
     r"|a|an|any|the|one|this|it|normal|spurious|mistaken|false|art[ei]fact\w*|physiologic\w*"
     r"|see|seen|find|found|show\w*|confirm\w*|visuali[sz]\w*|identif\w*|demonstrat\w*|detect\w*|discern\w*"
     r"|not\w+|observ\w*|appreciat\w*|perceiv\w*|report\w*|mention\w*|describ\w*|documented|recorded|listed|included"
-    r"|diagnos\w*|pro(?:ve|ves|ved|ven)|verif\w*|establish\w*|substantiat\w*|corroborat\w*|support\w*|b[eo]rne?|made"
+    r"|diagnos\w*|pro(?:ve|ves|ved|ven)|verif\w*|establish\w*|substantiat\w*|corroborat\w*|support\w*|bear|bore|borne|made"
     r"|recogni[sz]\w*|reveal\w*|depict\w*|display\w*|imaged|reproduc\w*|accept\w*|exclude\w*|ruled|rule"
     r"|appear\w*|occur\w*|happen\w*|persist\w*|recur\w*|return\w*|remain\w*|develop\w*|aris\w*|arose|emerge\w*|form\w*"
     r"|represent\w*|reflect\w*|correspond\w*|mimic\w*|simulat\w*|mean|means|constitute\w*"

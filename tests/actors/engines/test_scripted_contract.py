@@ -22,7 +22,7 @@ from generation.requests import ModelAnswer, Turn
 class TestScriptedEngine(EngineContract):
     @pytest.fixture
     def engine(self) -> Engine:
-        return open_engine("scripted", {"latency_s": 0.1, "max_num_seqs": 16})
+        return open_engine("scripted", {"latency_s": 0.4, "max_num_seqs": 16})
 
     def kill(self, engine: Any) -> None:
         engine.die("killed by a test")

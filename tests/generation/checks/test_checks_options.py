@@ -25,7 +25,8 @@ def item(target: Target, wrong: list[tuple[Role, dict[str, str]]], *sentences: s
     )
     evidence = tuple(Evidence(id=f"s{n}", text=text, start=0, end=len(text)) for n, text in enumerate(sentences, 1))
     changes = {"target": target, "options": options, "answer": "A", "evidence": evidence, "support": ("s1",)}
-    return item_of(CASES[0]).model_copy(update=changes)
+    base: PlannedItem = item_of(CASES[0])
+    return base.model_copy(update=changes)
 
 
 def distractor_true(target: Target, wrong: dict[str, str], *sentences: str) -> bool:
