@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from actors.usage import Used
 from spinestream.running.report import Standing
@@ -45,13 +46,16 @@ class Progress:
     def show(self, step: str, standing: Standing | None, used: Used) -> None:
         """Show a step, and the table of stages once there is something to count."""
         if self._console.is_terminal:
-            self._live.update(self._table(step, standing, used) if standing else Table(title=step))
+            self._live.update(self._table(step, standing, used) if standing else Text(self._titled(step)))
             return
         now = time.monotonic()
         kind = re.split(r"\d", step)[0]
         if kind != self._kind or now - self._last_line >= LINE_EVERY:
             self._kind, self._last_line = kind, now
             click.echo(f"[{now - self._began:6.1f} s] {step}{self._line(standing, used)}", err=True)
+
+    def _titled(self, step: str) -> str:
+        return f"{step} · {time.monotonic() - self._began:.0f} s"
 
     def _rows(self, standing: Standing) -> list[tuple[str, int, int]]:
         """Return (stage, done, open) in the order work flows."""
@@ -71,7 +75,7 @@ class Progress:
         return (done - first) / (now - began) if now > began else 0.0
 
     def _table(self, step: str, standing: Standing, used: Used) -> Table:
-        table = Table(title=f"{step} · {time.monotonic() - self._began:.0f} s", expand=False)
+        table = Table(title=Text(self._titled(step)), expand=False)
         for name in ("stage", "done", "per second", "open"):
             table.add_column(name, justify="left" if name == "stage" else "right")
         for stage, done, waiting in self._rows(standing):

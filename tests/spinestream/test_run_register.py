@@ -1,0 +1,315 @@
+"""Taking documents in and counting where they stand, on a real store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from generation.ids import item_id, plan_id, source_version
+from generation.items import Kind
+from generation.planning import PLAN_VERSION
+from generation.sources import Language
+from review_bridge.parts import DeadPart, PlannedPart, RetractedPart
+from spinestream.embedded import Addresses
+from spinestream.running.find import find
+from spinestream.running.register import Registered, Registrar
+from spinestream.running.report import Standing, standing
+from spinestream.settings import Settings
+from spinestream.wiring import Parts, connected
+from spinestream.withdrawal import withdraw_source
+from spinestream.workdir import Workdir
+from streams.errors import DependencyDown
+from streams.intake.documents import DocumentSettings, Metadata
+from streams.payloads import PlanMade, Wanted
+from streams.splits import SplitSettings
+from tests.spinestream.cli.front_door import LUMBAR, NECK, NECK_SIDE_FILE, write_documents, write_pdf
+from tests.spinestream.cli.items import planned_item
+
+WANTED = (Wanted(kind=Kind.MCQ, language=Language.EN),)
+SPLIT = SplitSettings(key=SecretStr("a key"))
+OnParts = Callable[[Callable[[Parts], Awaitable[None]]], None]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workdir:
+    return Workdir.open(tmp_path / "W")
+
+
+@pytest.fixture
+def on_parts(place: Workdir, mongodb_url: str, redis_url: str, mongo_db: str) -> OnParts:
+    """Runs an async test on a store and a queue; there is no broker."""
+
+    def run(test: Callable[[Parts], Awaitable[None]]) -> None:
+        async def go() -> None:
+            addresses = Addresses(mongodb=mongodb_url, redis=redis_url)
+            async with connected(place, Settings(database=mongo_db), addresses) as parts:
+                await parts.prepare()
+                await test(parts)
+
+        asyncio.run(go())
+
+    return run
+
+
+async def _nothing() -> None:
+    """Nothing is to be mended."""
+
+
+async def _register(parts: Parts, place: Workdir, *paths: Path, licence: str | None = None, **more: Any) -> Registered:
+    found = find(paths, more.get("metadata"), DocumentSettings(), place)
+    registrar = Registrar(parts, SPLIT, DocumentSettings(), WANTED, licence, more.get("mend", _nothing))
+    return await registrar.register(
+        found.candidates, found.refusals, lambda _: None, more.get("stopped", lambda: False)
+    )
+
+
+def test_documents_come_in_once(on_parts: OnParts, place: Workdir, tmp_path: Path) -> None:
+    folder = write_documents(tmp_path / "docs")
+
+    async def test(parts: Parts) -> None:
+        first = await _register(parts, place, folder)
+        assert (len(first.versions), first.new, first.refused) == (3, 3, [])
+        again = await _register(parts, place, folder)
+        assert (again.versions, again.new) == (first.versions, 0)
+        (tmp_path / "copy.md").write_text(LUMBAR)
+        copy = await _register(parts, place, tmp_path / "copy.md")
+        assert (copy.versions, copy.new) == ([source_version(LUMBAR.encode())], 0)
+        neck = await parts.sources.get(source_version(NECK.encode()))
+        assert neck is not None
+        told = {name: neck[name] for name in ("id", "title", "licence", "name", "unsent")}
+        assert told == {
+            "id": "neck-notes", "title": "Notes on the neck", "licence": "CC-BY-4.0", "name": "neck.txt", "unsent": True,
+        }  # fmt: skip
+
+    on_parts(test)
+
+
+def test_a_bad_file_is_refused_by_name_and_the_rest_comes_in(
+    on_parts: OnParts, place: Workdir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_documents(tmp_path / "docs")
+    (folder / "empty.md").write_bytes(b"")
+    (folder / "sheet.xlsx").write_bytes(b"x")
+    monkeypatch.chdir(tmp_path)
+
+    async def test(parts: Parts) -> None:
+        found = await _register(parts, place, folder)
+        assert len(found.versions) == 3
+        told = {one.path: one.why.split(":")[0] for one in found.refused}
+        assert told == {"docs/empty.md": "empty", "docs/sheet.xlsx": "unsupported"}
+
+    on_parts(test)
+
+
+def test_a_licence_is_given_to_those_that_name_none(on_parts: OnParts, place: Workdir, tmp_path: Path) -> None:
+    folder = write_documents(tmp_path / "docs")
+
+    async def test(parts: Parts) -> None:
+        await _register(parts, place, folder, licence="MIT")
+        found = {one["name"]: one["licence"] for one in await parts.sources.known()}
+        assert found == {"lumbar.md": "MIT", "neck.txt": "CC-BY-4.0", "sacral.pdf": "MIT"}
+
+    on_parts(test)
+
+
+def test_a_new_version_of_an_id_supersedes_the_old_one(on_parts: OnParts, place: Workdir, tmp_path: Path) -> None:
+    file = tmp_path / "neck.txt"
+    (tmp_path / "neck.meta.yaml").write_text(NECK_SIDE_FILE)
+
+    async def test(parts: Parts) -> None:
+        file.write_text(NECK)
+        [old] = (await _register(parts, place, file)).versions
+        file.write_text(NECK + "A disc protrusion was seen at C5/C6.\n")
+        [new] = (await _register(parts, place, file)).versions
+        found = {one["_id"]: one.get("superseded_by") for one in await parts.sources.known()}
+        assert found == {old: new, new: None}
+
+    on_parts(test)
+
+
+def test_withdrawn_bytes_and_a_withdrawn_id_are_refused(on_parts: OnParts, place: Workdir, tmp_path: Path) -> None:
+    file = tmp_path / "neck.txt"
+    (tmp_path / "neck.meta.yaml").write_text(NECK_SIDE_FILE)
+
+    async def test(parts: Parts) -> None:
+        file.write_text(NECK)
+        await _register(parts, place, file)
+        await withdraw_source(parts, "neck-notes", "Dr Li", "consent")
+        for text in (NECK, NECK + "More.\n"):
+            file.write_text(text)
+            found = await _register(parts, place, file)
+            assert found.versions == []
+            assert "withdrawn" in found.refused[0].why
+        (tmp_path / "neck.meta.yaml").unlink()
+        file.write_text(NECK)
+        found = await _register(parts, place, file)
+        assert "these bytes are source neck-notes, which was withdrawn" in found.refused[0].why
+
+    on_parts(test)
+
+
+def test_an_interrupted_run_counts_what_it_did_not_come_to(on_parts: OnParts, place: Workdir, tmp_path: Path) -> None:
+    folder, looks = write_documents(tmp_path / "docs"), iter([False, True])
+
+    async def test(parts: Parts) -> None:
+        found = await _register(parts, place, folder, stopped=lambda: next(looks))
+        assert (len(found.versions), found.untaken) == (1, 2)
+
+    on_parts(test)
+
+
+def test_a_server_that_comes_back_costs_no_document(
+    on_parts: OnParts, place: Workdir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, mended = write_documents(tmp_path / "docs"), []
+
+    async def mend() -> None:
+        mended.append(1)
+
+    async def test(parts: Parts) -> None:
+        real = parts.sources.get
+
+        async def get(version: str) -> Any:
+            if len(mended) < 2:
+                raise DependencyDown("mongodb", "killed")
+            return await real(version)
+
+        monkeypatch.setattr(parts.sources, "get", get)
+        found = await _register(parts, place, folder, mend=mend)
+        assert (len(found.versions), len(mended)) == (3, 2)
+        mended.clear()
+        monkeypatch.setattr(parts.sources, "get", _down)
+        with pytest.raises(DependencyDown):
+            await _register(parts, place, folder, mend=mend)
+
+    on_parts(test)
+
+
+async def _down(version: str) -> None:
+    raise DependencyDown("mongodb", "killed for good")
+
+
+def test_flags_name_one_document(on_parts: OnParts, place: Workdir, tmp_path: Path) -> None:
+    write_pdf(tmp_path / "scan.pdf")
+
+    async def test(parts: Parts) -> None:
+        told = Metadata(id="guide", title="A guide", licence="MIT", citation="Li 2026")
+        [version] = (await _register(parts, place, tmp_path / "scan.pdf", metadata=told)).versions
+        found = await parts.sources.get(version)
+        assert found is not None
+        assert (found["id"], found["title"], found["licence"], found["citation"]) == (
+            "guide",
+            "A guide",
+            "MIT",
+            "Li 2026",
+        )
+
+    on_parts(test)
+
+
+def test_the_work_folder_in_the_folder_given_is_no_document(tmp_path: Path) -> None:
+    write_documents(tmp_path / "docs")
+    place = Workdir.open(tmp_path / "docs" / "work")
+    (place.logs / "store.log").write_text("a log")
+    (place.run / "settings.json").write_text("{}")
+    place.blobs.mkdir()
+    (place.blobs / "abc").write_bytes(b"x")
+    (place.root / "mine.md").write_text(LUMBAR)
+    found = find([tmp_path / "docs"], None, DocumentSettings(), place)
+    assert [one.path.name for one in found.candidates] == ["lumbar.md", "neck.txt", "sacral.pdf", "mine.md"]
+    assert found.refusals == []
+
+
+async def _planned(parts: Parts, version: str, items: int) -> list[str]:
+    """Write a plan of a source, as the plan stage does; returns the ids of its items."""
+    [source] = await parts.sources.known([version])
+    reference = planned_item(source["id"], version, 0).source
+    plan = plan_id(version, PLAN_VERSION, "mcq", "en")
+    made = PlanMade(id=plan, kind=Kind.MCQ, language=Language.EN, items=items)
+    await parts.sources.record_plan(reference, made, PLAN_VERSION, "0" * 64)
+    return [item_id(version, PLAN_VERSION, "mcq", "en", slot) for slot in range(items)]
+
+
+async def _two_sources(parts: Parts, place: Workdir, tmp_path: Path) -> Sequence[str]:
+    (tmp_path / "a.md").write_text(LUMBAR)
+    (tmp_path / "neck.txt").write_text(NECK)
+    (tmp_path / "neck.meta.yaml").write_text(NECK_SIDE_FILE)
+    return (await _register(parts, place, tmp_path / "a.md", tmp_path / "neck.txt")).versions
+
+
+def _short(now: Standing) -> dict[str, Any]:
+    names = ("sources", "planned", "unplanned", "missing", "open", "finished", "retracted", "dead")
+    return {name: getattr(now, name) for name in names}
+
+
+def test_standing_from_registered_to_planned(on_parts: OnParts, place: Workdir, tmp_path: Path) -> None:
+    async def test(parts: Parts) -> None:
+        first, second = await _two_sources(parts, place, tmp_path)
+        now = _short(await standing(parts, [first, second]))
+        assert (now["unplanned"], now["open"], now["finished"]) == (2, 2, False)
+        await _planned(parts, first, 2)
+        await _planned(parts, second, 0)
+        now = _short(await standing(parts, [first, second]))
+        assert (now["unplanned"], now["missing"], now["open"]) == (0, 2, 2)
+        assert (await standing(parts, [second])).finished
+        await parts.store.merge([PlannedPart(planned_item("x", first, slot)) for slot in range(2)])
+        now = _short(await standing(parts, [first, second]))
+        assert (now["missing"], now["open"], now["finished"]) == (0, 2, False)
+
+    on_parts(test)
+
+
+def test_samples_of_a_withdrawn_source_stand_for_no_other_s_items(
+    on_parts: OnParts, place: Workdir, tmp_path: Path
+) -> None:
+    """Two retracted samples of one source must not make two missing ones of another look finished."""
+
+    async def test(parts: Parts) -> None:
+        first, second = await _two_sources(parts, place, tmp_path)
+        await _planned(parts, first, 2)
+        await _planned(parts, second, 2)
+        gone = [planned_item("neck-notes", second, slot) for slot in range(2)]
+        await parts.store.merge([PlannedPart(item) for item in gone])
+        await withdraw_source(parts, "neck-notes", "Dr Li", "consent")
+        now = _short(await standing(parts, [first, second]))
+        assert (now["planned"], now["missing"], now["retracted"], now["finished"]) == (2, 2, 2, False)
+
+    on_parts(test)
+
+
+def test_a_withdrawal_that_was_cut_off_before_its_sweep_is_open(
+    on_parts: OnParts, place: Workdir, tmp_path: Path
+) -> None:
+    async def test(parts: Parts) -> None:
+        _, second = await _two_sources(parts, place, tmp_path)
+        [item] = await _planned(parts, second, 1)
+        await parts.store.merge([PlannedPart(planned_item("neck-notes", second, 0))])
+        await parts.sources.withdraw("neck-notes", "Dr Li", "consent", None)
+        assert (await standing(parts, [second])).open == 1
+        await parts.store.merge([RetractedPart(item, "consent")])
+        assert (await standing(parts, [second])).finished
+
+    on_parts(test)
+
+
+def test_dead_items_are_settled_and_told_by_reason_unless_withdrawn(
+    on_parts: OnParts, place: Workdir, tmp_path: Path
+) -> None:
+    async def test(parts: Parts) -> None:
+        _, second = await _two_sources(parts, place, tmp_path)
+        await _planned(parts, second, 1)
+        item = planned_item("neck-notes", second, 0)
+        await parts.store.merge(
+            [PlannedPart(item), DeadPart(item.id, item.source, "letter:1", "draft", "prompt-too-long", ("d", 0, 0))]
+        )
+        now = await standing(parts, [second])
+        assert (now.finished, now.dead) == (True, {"prompt-too-long": 1})
+        await withdraw_source(parts, "neck-notes", "Dr Li", "consent")
+        assert (await standing(parts, [second])).dead == {}
+
+    on_parts(test)
