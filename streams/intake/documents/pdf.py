@@ -16,7 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from generation.model import Value
 from streams.intake.documents.errors import DocumentRefused, Reason
 from streams.intake.documents.extracted import ExtractedText
-from streams.intake.documents.pdf_layout import Line, page_texts
+from streams.intake.documents.pdf_layout import page_texts
+from streams.intake.documents.pdf_line import Line
 from streams.intake.documents.settings import DocumentSettings
 
 WORKER = Path(__file__).with_name("pdf_worker.py")

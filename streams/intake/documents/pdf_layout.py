@@ -6,11 +6,9 @@ import itertools
 import re
 import statistics
 from collections.abc import Sequence
-from typing import NamedTuple
-
-from pydantic import FiniteFloat
 
 from streams.intake.documents.hyphens import Joiner, cleaned
+from streams.intake.documents.pdf_line import Line
 from streams.intake.documents.running import without_running_lines
 
 ENDS_SENTENCE = re.compile(r"[.!?。！？:：;；][\"'”’)\]）」』]*$")
@@ -19,16 +17,6 @@ WIDER_GAP = 1.25
 OTHER_SIZE = 0.12
 INDENT = 0.8
 SHORT_LINE = 0.25
-
-
-class Line(NamedTuple):
-    """A line of a page; `size` is its font's full height, which tells headings from body text."""
-
-    text: str
-    left: FiniteFloat
-    bottom: FiniteFloat
-    right: FiniteFloat
-    size: FiniteFloat
 
 
 def page_texts(pages: Sequence[Sequence[Line]]) -> list[str]:

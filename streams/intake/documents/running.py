@@ -6,10 +6,8 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from streams.intake.documents.pdf_layout import Line
+from streams.intake.documents.pdf_line import Line
 
 EDGE_LINES = 2
 SHARE = 0.4

@@ -12,7 +12,8 @@ from pdf_samples import pdf
 
 from streams.intake.documents import ExtractedText, extract_text, find_documents, read_content, read_document, text_of
 from streams.intake.documents.hyphens import Joiner, cleaned
-from streams.intake.documents.pdf_layout import Line, page_texts
+from streams.intake.documents.pdf_layout import page_texts
+from streams.intake.documents.pdf_line import Line
 from streams.intake.documents.running import without_running_lines
 
 ROOT = Path(__file__).parents[3]
