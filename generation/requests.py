@@ -35,7 +35,7 @@ class ModelRequest(Growing):
     """Candidate k is sampled with seed + k."""
 
     def digest(self) -> str:
-        """Return the sha256 of the request without its id; the order of schema fields counts, since it steers the answer."""
+        """Return the sha256 of the request without its id; the order of schema fields counts: it steers the answer."""
         return digest(orjson.dumps(self.model_dump(mode="json", exclude={"id"})))
 
 

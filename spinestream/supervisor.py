@@ -35,6 +35,8 @@ SHORT_LIFE = 10.0
 """Longer than a role needs for its imports, else one that fails right after them would be started for ever."""
 STOP_SECONDS = 30.0
 TAIL_LINES = 8
+LOG_LIMIT = 16 * 1024 * 1024
+"""Bytes of a role's log that a start puts aside, in the place of what was put aside before."""
 
 
 @dataclass
@@ -117,6 +119,8 @@ class Supervisor:
         command = [sys.executable, "-P", "-m", "spinestream", "role", *role.names]
         command += ["--workdir", str(self._workdir.root)]
         console = self._workdir.log_of(role.label)
+        if console.exists() and console.stat().st_size > LOG_LIMIT:
+            console.replace(console.with_suffix(".log.1"))
         environment = {**outside(os.environ), **self._servers.addresses.environment(), "PYTHONUNBUFFERED": "1"}
         environment[SUPERVISOR_VARIABLE] = str(os.getpid())
         role.process = spawn(command, folder=Path.cwd(), console=console, environment=environment)

@@ -29,6 +29,9 @@ from streams.sources import Sources
 
 log = logging.getLogger(__name__)
 
+SELECTION_MS = 10_000
+"""How long a call waits for a MongoDB that does not answer: longer than an embedded one needs to come back."""
+
 
 def broker_settings(addresses: Addresses) -> BrokerSettings:
     """Return how to reach the broker at these addresses."""
@@ -107,7 +110,7 @@ async def connected(workdir: Workdir, settings: Settings, addresses: Addresses) 
     # kafka-python tells of every connection, and warns of each while a broker comes back: `streams` logs what matters.
     logging.getLogger("kafka").setLevel(logging.ERROR)
     mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
-        addresses.mongodb, w="majority", journal=True, serverSelectionTimeoutMS=10_000
+        addresses.mongodb, w="majority", journal=True, serverSelectionTimeoutMS=SELECTION_MS
     )
     cache = redis.asyncio.Redis.from_url(addresses.redis) if addresses.redis else None
     broker = Broker(broker_settings(addresses)) if addresses.kafka else None

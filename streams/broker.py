@@ -127,9 +127,7 @@ class Broker:
     def _admin(self) -> Iterator[Any]:
         """Lend an administration client; what goes wrong with it is the broker being away."""
         try:
-            admin = KafkaAdminClient(
-                **self.settings.client(), client_id="spinestream-admin", request_timeout_ms=10_000
-            )
+            admin = KafkaAdminClient(**self.settings.client(), client_id="spinestream-admin", request_timeout_ms=10_000)
             with contextlib.closing(admin):
                 yield admin
         except KafkaError as error:
@@ -192,7 +190,7 @@ class Broker:
 
     def consumer(self, group: str) -> Any:
         """Return a kafka-python consumer of ours: earliest, manual commits, cooperative rebalance."""
-        return KafkaConsumer(
+        consumer = KafkaConsumer(
             **self.settings.client(),
             group_id=self.wire_name(group),
             client_id=f"spinestream-{group}",
@@ -207,6 +205,20 @@ class Broker:
             max_partition_fetch_bytes=4 << 20,
             allow_auto_create_topics=False,
         )
+        _finish_every_join(consumer)
+        return consumer
+
+
+def _finish_every_join(consumer: Any) -> None:
+    """Keep a consumer from forgetting a join that outlasts the poll it was begun in.
+
+    kafka-python 3.0.12 asks whether a join is needed before it takes up the answer of the one on its way. One that new
+    metadata caused is needed no more by then; its answer is never taken up, and the member stays half joined: no
+    heartbeat, no commit, a poll that returns at once.
+    """
+    coordinator = consumer._coordinator  # noqa: SLF001 - the client gives no other way
+    needed = coordinator.need_rejoin
+    coordinator.need_rejoin = lambda: coordinator.rejoining or needed()
 
 
 def _offset(found: Any) -> int:
@@ -276,8 +288,9 @@ class Publisher:
                 self._send(record, loop, future)
             except Exception as error:  # noqa: BLE001 - a publisher thread that ended would leave every caller waiting
                 self._fail(loop, future, error)
-        if self._producer is not None:
-            self._producer.close(timeout=10)
+        last = self._producer
+        if last is not None:
+            last.close(timeout=10)
 
     def _send(self, record: Outgoing, loop: asyncio.AbstractEventLoop, future: asyncio.Future[Position]) -> None:
         if self._producer is None:
@@ -366,7 +379,7 @@ def _resolve(loop: asyncio.AbstractEventLoop, future: Any, outcome: Position | B
         else:
             future.set_result(outcome)
 
-    if not loop.is_closed():
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
         loop.call_soon_threadsafe(settle)
 
 

@@ -38,6 +38,7 @@ class Burial:
     """`dead`, or `replayed` when the mark is to be cleared."""
     why: str
     subject: str | None
+    """What the record was about; None when it was no event."""
 
     @classmethod
     def read(cls, delivery: Delivery) -> Burial:
@@ -50,10 +51,17 @@ class Burial:
                 topic=found[_PREFIX + "topic"],
                 disposition=found[_PREFIX + "disposition"],
                 why=found[_PREFIX + "exception"],
-                subject=found.get("ce_subject"),
+                subject=_subject(delivery),
             )
         except KeyError as error:
             raise EventInvalid(f"a record of {delivery.position.topic} lacks the header {error.args[0]}") from error
+
+
+def _subject(delivery: Delivery) -> str | None:
+    try:
+        return delivery.event.subject
+    except EventInvalid:
+        return None
 
 
 def _letter_id(group: str, delivery: Delivery) -> str:

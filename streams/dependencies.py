@@ -31,19 +31,12 @@ _REDIS_STATES = (
     ReadOnlyError,
 )
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
-_EXHAUSTED = frozenset(
-    {
-        errno.ENOSPC,
-        errno.EDQUOT,
-        errno.EMFILE,
-        errno.ENFILE,
-        errno.EIO,
-        errno.EROFS,
-        errno.ENOMEM,
-        errno.EAGAIN,
-    }
-)
-"""What the machine has no more of: room, handles, memory, processes."""
+_MACHINE = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS), "disk"),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "table of open files"),
+    **dict.fromkeys((errno.ENOMEM, errno.EAGAIN), "memory or process table"),
+}
+"""What the machine itself may have no more of, by error number."""
 
 
 def as_dependency_down(error: BaseException) -> DependencyDown | None:
@@ -60,8 +53,8 @@ def as_dependency_down(error: BaseException) -> DependencyDown | None:
         return DependencyDown("redis", type(error).__name__)
     if isinstance(error, KafkaError) and not isinstance(error, _TOO_LARGE):
         return DependencyDown("kafka", type(error).__name__)
-    if isinstance(error, OSError) and error.errno in _EXHAUSTED:
-        return DependencyDown("this machine", errno.errorcode.get(error.errno or 0, "unknown"))
+    if isinstance(error, OSError) and error.errno in _MACHINE:
+        return DependencyDown(_MACHINE[error.errno], errno.errorcode[error.errno])
     if isinstance(error, (ConnectionError, asyncio.TimeoutError)):
         return DependencyDown("network", type(error).__name__)
     return None

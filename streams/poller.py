@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 COMMIT_EVERY = 0.25
 POLL_MS = 50
+LONGEST_REBALANCE = 30.0
+"""Seconds after which a member that may not commit because of a rebalance is taken for stuck."""
 
 
 class Poller:
@@ -40,6 +42,7 @@ class Poller:
         self._stop = threading.Event()
         self._held = threading.Event()
         self._paused_until = 0.0
+        self._refused_since: float | None = None
         self._commit_at_end = True
         self._thread = threading.Thread(target=self._live, name=f"poll-{group}", daemon=True)
 
@@ -84,6 +87,7 @@ class Poller:
         names = [self._broker.wire_name(topic) for topic in self._topics]
         self._await_topics(consumer, names)
         consumer.subscribe(names, listener=_Listener(self._broker, self._table))
+        self._refused_since = None
         last_commit = time.monotonic()
         while not self._stop.is_set():
             room = self._flow(consumer)
@@ -140,10 +144,14 @@ class Poller:
         try:
             consumer.commit(wanted, timeout_ms=5_000)
         except RebalanceInProgressError:
-            log.debug("group %s: a commit waits for the rebalance to end", self._group)
+            # It is made again when the rebalance has ended; a member for which none ends is replaced.
+            self._refused_since = self._refused_since or time.monotonic()
+            if time.monotonic() - self._refused_since > LONGEST_REBALANCE:
+                raise
         except CommitFailedError:
             log.info("group %s: a commit came after a rebalance; the new owner reads these records again", self._group)
         else:
+            self._refused_since = None
             self._table.committed(offsets)
 
     def _close(self, consumer: Any) -> None:

@@ -1,7 +1,7 @@
 """Pieces of answer schemas (grounded decoding): what is not in the source cannot be written into a field.
 
-Level and citations are enums built from the item. Question and rationale are the model's own free text, bounded in length: a
-string or list without bounds lets a model run on (xgrammar 0.2.8).
+Level and citations are enums built from the item. Question and rationale are the model's own free text, bounded in
+length: a string or list without bounds lets a model run on (xgrammar 0.2.8).
 """
 
 from __future__ import annotations

@@ -94,12 +94,16 @@ def exit_code_of(error: Exception) -> int | None:
 
 
 def told_of(error: Exception) -> Exception:
-    """Return an error as a person is told it: one of a client library that lost its server says which server."""
-    if type(error).__module__.split(".")[0] not in ("pymongo", "redis", "kafka"):
+    """Return an error as a person is told it: a server that does not answer is named, whoever's library missed it."""
+    if type(error).__module__.split(".")[0] not in ("pymongo", "redis", "kafka", "streams"):
         return error
     from streams.dependencies import as_dependency_down
 
-    return as_dependency_down(error) or error
+    down = as_dependency_down(error)
+    if down is None:
+        return error
+    why = str(down).partition(";")[0]
+    return FrontDoorError(f"{why}; see that it runs (`spinestream servers status`), then call this again")
 
 
 _OURS = {"StreamsError", "ReviewError", "GenerationError", "EmbeddedError", "EngineError", "DocumentRefused"}

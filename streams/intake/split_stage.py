@@ -12,7 +12,8 @@ from streams import topics
 from streams.blobs import BlobStore
 from streams.delivery import Delivery
 from streams.errors import BlobDamaged, BlobMissing, EventInvalid, EventTooLarge
-from streams.intake.documents import DocumentRefused, read_document
+from streams.intake.documents import DocumentRefused, DocumentSettings, read_document
+from streams.intake.documents.settings import DEFAULT_SETTINGS
 from streams.outcomes import Dead, Done, Outcome
 from streams.payloads import SourceRegistered, SourceSplit
 from streams.sources import Sources, SplitRecord
@@ -28,9 +29,11 @@ class SplitStage:
     batch = 1
     calls = 2
 
-    def __init__(self, sources: Sources, blobs: BlobStore) -> None:
+    def __init__(self, sources: Sources, blobs: BlobStore, documents: DocumentSettings = DEFAULT_SETTINGS) -> None:
+        """`documents` bounds what is read of a file."""
         self._sources = sources
         self._blobs = blobs
+        self._documents = documents
 
     async def handle(self, deliveries: Sequence[Delivery]) -> AsyncIterator[tuple[Delivery, Outcome]]:
         """Split each source."""
@@ -67,6 +70,6 @@ class SplitStage:
         """Split a source that was not split yet; raises DocumentRefused."""
         content = await self._blobs.get(registered.blob)
         media_type = registered.source.media_type
-        document = await asyncio.to_thread(read_document, content, media_type, registered.language)
+        document = await asyncio.to_thread(read_document, content, media_type, registered.language, self._documents)
         address = await self._blobs.put(orjson.dumps(document.model_dump(mode="json")))
         return await self._sources.record_split(registered.source.version, address, document)

@@ -106,9 +106,7 @@ class TestConflict:
         async def scenario(place: Any) -> None:
             await held(place)
             who = [f"Dr {n}" for n in range(8)]
-            results = await asyncio.gather(
-                *(deciding(place, who=name, seen=0) for name in who), return_exceptions=True
-            )
+            results = await asyncio.gather(*(deciding(place, who=name, seen=0) for name in who), return_exceptions=True)
             stored = [one for one in results if isinstance(one, Decision)]
             conflicts = [one for one in results if isinstance(one, DecisionConflict)]
             assert (len(stored), len(conflicts)) == (1, 7)

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-from generation.ids import item_id, plan_id, source_version
+from generation.ids import source_version
 from generation.items import Kind
-from generation.planning import PLAN_VERSION
 from generation.sources import Language
-from review_bridge.parts import DeadPart, PlannedPart, RetractedPart
 from spinestream.embedded import Addresses
 from spinestream.running.find import find
 from spinestream.running.register import Registered, Registrar
-from spinestream.running.report import Standing, standing
 from spinestream.settings import Settings
 from spinestream.wiring import Parts, connected
 from spinestream.withdrawal import withdraw_source
 from spinestream.workdir import Workdir
 from streams.errors import DependencyDown
 from streams.intake.documents import DocumentSettings, Metadata
-from streams.payloads import PlanMade, Wanted
+from streams.payloads import Wanted
 from streams.splits import SplitSettings
 from tests.spinestream.cli.front_door import LUMBAR, NECK, NECK_SIDE_FILE, write_documents, write_pdf
-from tests.spinestream.cli.items import planned_item
 
 WANTED = (Wanted(kind=Kind.MCQ, language=Language.EN),)
 SPLIT = SplitSettings(key=SecretStr("a key"))
@@ -83,7 +79,8 @@ def test_documents_come_in_once(on_parts: OnParts, place: Workdir, tmp_path: Pat
         assert neck is not None
         told = {name: neck[name] for name in ("id", "title", "licence", "name", "unsent")}
         assert told == {
-            "id": "neck-notes", "title": "Notes on the neck", "licence": "CC-BY-4.0", "name": "neck.txt", "unsent": True,
+            "id": "neck-notes", "title": "Notes on the neck", "licence": "CC-BY-4.0", "name": "neck.txt",
+            "unsent": True,
         }  # fmt: skip
 
     on_parts(test)
@@ -223,93 +220,3 @@ def test_the_work_folder_in_the_folder_given_is_no_document(tmp_path: Path) -> N
     found = find([tmp_path / "docs"], None, DocumentSettings(), place)
     assert [one.path.name for one in found.candidates] == ["lumbar.md", "neck.txt", "sacral.pdf", "mine.md"]
     assert found.refusals == []
-
-
-async def _planned(parts: Parts, version: str, items: int) -> list[str]:
-    """Write a plan of a source, as the plan stage does; returns the ids of its items."""
-    [source] = await parts.sources.known([version])
-    reference = planned_item(source["id"], version, 0).source
-    plan = plan_id(version, PLAN_VERSION, "mcq", "en")
-    made = PlanMade(id=plan, kind=Kind.MCQ, language=Language.EN, items=items)
-    await parts.sources.record_plan(reference, made, PLAN_VERSION, "0" * 64)
-    return [item_id(version, PLAN_VERSION, "mcq", "en", slot) for slot in range(items)]
-
-
-async def _two_sources(parts: Parts, place: Workdir, tmp_path: Path) -> Sequence[str]:
-    (tmp_path / "a.md").write_text(LUMBAR)
-    (tmp_path / "neck.txt").write_text(NECK)
-    (tmp_path / "neck.meta.yaml").write_text(NECK_SIDE_FILE)
-    return (await _register(parts, place, tmp_path / "a.md", tmp_path / "neck.txt")).versions
-
-
-def _short(now: Standing) -> dict[str, Any]:
-    names = ("sources", "planned", "unplanned", "missing", "open", "finished", "retracted", "dead")
-    return {name: getattr(now, name) for name in names}
-
-
-def test_standing_from_registered_to_planned(on_parts: OnParts, place: Workdir, tmp_path: Path) -> None:
-    async def test(parts: Parts) -> None:
-        first, second = await _two_sources(parts, place, tmp_path)
-        now = _short(await standing(parts, [first, second]))
-        assert (now["unplanned"], now["open"], now["finished"]) == (2, 2, False)
-        await _planned(parts, first, 2)
-        await _planned(parts, second, 0)
-        now = _short(await standing(parts, [first, second]))
-        assert (now["unplanned"], now["missing"], now["open"]) == (0, 2, 2)
-        assert (await standing(parts, [second])).finished
-        await parts.store.merge([PlannedPart(planned_item("x", first, slot)) for slot in range(2)])
-        now = _short(await standing(parts, [first, second]))
-        assert (now["missing"], now["open"], now["finished"]) == (0, 2, False)
-
-    on_parts(test)
-
-
-def test_samples_of_a_withdrawn_source_stand_for_no_other_s_items(
-    on_parts: OnParts, place: Workdir, tmp_path: Path
-) -> None:
-    """Two retracted samples of one source must not make two missing ones of another look finished."""
-
-    async def test(parts: Parts) -> None:
-        first, second = await _two_sources(parts, place, tmp_path)
-        await _planned(parts, first, 2)
-        await _planned(parts, second, 2)
-        gone = [planned_item("neck-notes", second, slot) for slot in range(2)]
-        await parts.store.merge([PlannedPart(item) for item in gone])
-        await withdraw_source(parts, "neck-notes", "Dr Li", "consent")
-        now = _short(await standing(parts, [first, second]))
-        assert (now["planned"], now["missing"], now["retracted"], now["finished"]) == (2, 2, 2, False)
-
-    on_parts(test)
-
-
-def test_a_withdrawal_that_was_cut_off_before_its_sweep_is_open(
-    on_parts: OnParts, place: Workdir, tmp_path: Path
-) -> None:
-    async def test(parts: Parts) -> None:
-        _, second = await _two_sources(parts, place, tmp_path)
-        [item] = await _planned(parts, second, 1)
-        await parts.store.merge([PlannedPart(planned_item("neck-notes", second, 0))])
-        await parts.sources.withdraw("neck-notes", "Dr Li", "consent", None)
-        assert (await standing(parts, [second])).open == 1
-        await parts.store.merge([RetractedPart(item, "consent")])
-        assert (await standing(parts, [second])).finished
-
-    on_parts(test)
-
-
-def test_dead_items_are_settled_and_told_by_reason_unless_withdrawn(
-    on_parts: OnParts, place: Workdir, tmp_path: Path
-) -> None:
-    async def test(parts: Parts) -> None:
-        _, second = await _two_sources(parts, place, tmp_path)
-        await _planned(parts, second, 1)
-        item = planned_item("neck-notes", second, 0)
-        await parts.store.merge(
-            [PlannedPart(item), DeadPart(item.id, item.source, "letter:1", "draft", "prompt-too-long", ("d", 0, 0))]
-        )
-        now = await standing(parts, [second])
-        assert (now.finished, now.dead) == (True, {"prompt-too-long": 1})
-        await withdraw_source(parts, "neck-notes", "Dr Li", "consent")
-        assert (await standing(parts, [second])).dead == {}
-
-    on_parts(test)

@@ -161,6 +161,17 @@ def test_a_role_gets_addresses_but_no_setting_and_no_password_on_its_command_lin
     assert servers.addresses.kafka_password.encode() not in line
 
 
+def test_a_log_that_has_grown_long_is_put_aside_at_a_start(
+    place: Workdir, supervise: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOG_LIMIT", 10)
+    _roles_run(monkeypatch, "import time; time.sleep(300)")
+    place.log_of("intake+store").write_text("a line of the last start\n")
+    supervise().start()
+    assert place.log_of("intake+store").read_text() == ""
+    assert (place.logs / "intake+store.log.1").read_text() == "a line of the last start\n"
+
+
 def test_roles_share_a_process_unless_asked_otherwise() -> None:
     assert role_groups(separate=False) == (("intake", "store"), ("pools",))
     assert role_groups(separate=True) == (("intake",), ("store",), ("pools",))

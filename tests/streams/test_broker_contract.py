@@ -156,6 +156,23 @@ class BrokerContract:
         publish([event("planned", 1)])
         assert len(read_all(broker, "planned", 1, group="late")) == 1
 
+    def test_a_member_that_polls_in_short_steps_ends_every_join_and_may_commit(self, broker, publish) -> None:
+        [at] = publish([event("planned", 1)])
+        wire = broker.wire_name("planned")
+        for number in range(4):
+            consumer = broker.consumer(f"hasty-{number}")
+            try:
+                consumer.subscribe([wire])
+                deadline = time.monotonic() + 20
+                while not any(consumer.poll(timeout_ms=1).values()):
+                    assert time.monotonic() < deadline
+                for _ in range(150):
+                    consumer.poll(timeout_ms=2)
+                consumer.commit({TopicPartition(wire, at.partition): OffsetAndMetadata(1, "", -1)}, timeout_ms=5_000)
+            finally:
+                consumer.close()
+            assert broker.states(f"hasty-{number}", ["planned"])["planned", at.partition].committed == 1
+
     def test_names_on_the_broker_carry_the_prefix_and_come_back(self, broker) -> None:
         wire = broker.wire_name("planned")
         assert wire == broker.settings.prefix + "planned"

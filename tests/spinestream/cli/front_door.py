@@ -150,10 +150,12 @@ class Going:
         return _read(self.workdir / "run" / "roles.json") or {}
 
     def engine_ready(self) -> bool:
-        """Whether an engine actor takes requests."""
+        """Whether an engine actor takes requests; what a killed run wrote down counts for nothing."""
         assert self.process.poll() is None, self._console.read_text()
         told = _read(self.workdir / "run" / "pool.json") or {}
-        return any(one["ready"] for one in told.get("members", []))
+        manager = told.get("manager")
+        lives = manager in self.roles().values() and manager in members(manager)
+        return lives and any(one["ready"] for one in told["members"])
 
     def processes(self) -> list[psutil.Process]:
         """Every process below the run: servers, roles and all that the roles started."""

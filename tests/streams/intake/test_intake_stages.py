@@ -21,7 +21,7 @@ from streams.blobs import BlobStore
 from streams.broker import Broker
 from streams.events import Event
 from streams.intake import split_stage
-from streams.intake.documents import find_documents, read_content
+from streams.intake.documents import DocumentSettings, find_documents, read_content
 from streams.intake.plan_stage import PlanStage
 from streams.intake.split_stage import SplitStage
 from streams.outbox import Outbox
@@ -289,6 +289,18 @@ def test_a_source_that_is_withdrawn_while_it_is_worked_on_emits_nothing(beside, 
             with monkeypatch.context() as patched:
                 patched.setattr(sources, name, and_then_it_is_withdrawn)
                 assert await outcome_of(stage, given) == Done(), name
+
+    beside(check)
+
+
+def test_the_bounds_set_for_documents_hold_here_too(beside) -> None:
+    async def check(sources: Sources, blobs: BlobStore) -> None:
+        source = await register(sources, pdf([["Page one."], ["Page two."]]), "application/pdf")
+        event = await first_event(sources, source)
+        outcome = await outcome_of(SplitStage(sources, blobs, DocumentSettings(pdf_max_pages=1)), event)
+        assert isinstance(outcome, Dead)
+        assert outcome.why == "too-large"
+        assert isinstance(await outcome_of(SplitStage(sources, blobs), event), Done)
 
     beside(check)
 
