@@ -58,16 +58,21 @@ class Settings(BaseSettings):
         return str(Path(blobs).expanduser().resolve()) if blobs and "://" not in blobs else blobs
 
 
-def load(workdir: Workdir, flags: Mapping[str, Any] | None = None) -> Settings:
+def load(workdir: Workdir, flags: Mapping[str, Any] | None = None, *, new_run: bool = False) -> Settings:
     """Return the settings of a work folder; `flags` are those that the command line gives, as nested fields.
+
+    A new run does not remember which engine an earlier one was told to use: an engine for tests must never answer
+    because of a flag that somebody gave once.
 
     Whoever names an engine starts from that engine's defaults: the file's settings of an engine do not go with it.
     Raises `SettingsWrong`, which names each field that cannot be used and where it was set.
     """
     flags = flags or {}
     stored = _stored(workdir)
-    if "engine" in flags:
+    if new_run or "engine" in flags:
         stored.pop("engine_settings", None)
+    if new_run:
+        stored.pop("engine", None)
     try:
         given = EnvSettingsSource(Settings)()
         return Settings(**_merged(_merged(stored, given), flags))

@@ -33,7 +33,7 @@ def command(workdir: Path, as_json: bool) -> int:
     place = Workdir(workdir.resolve())
     paths = sorted(p for p in EXAMPLES.iterdir() if p.suffix in (".md", ".txt", ".pdf"))
     with logs_told(workdir), Progress() as progress:
-        report = Runner(place, load(place), progress.show).run(RunRequest(paths=paths))
+        report = Runner(place, load(place, new_run=True), progress.show).run(RunRequest(paths=paths))
     print_advice(report, workdir)
     if as_json:
         emit(report.as_json())

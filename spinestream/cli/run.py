@@ -39,7 +39,7 @@ def command(paths: tuple[Path, ...], workdir: Path, as_json: bool, deadline: flo
             raise FileNotFoundError(f"no such file or folder: {path}")
     metadata, licence = _metadata(paths, flags)
     place = Workdir(workdir.resolve())
-    runner_settings = load(place, _settings_of(flags))
+    runner_settings = load(place, _settings_of(flags), new_run=True)
     request = RunRequest(paths=paths, metadata=metadata, licence=licence, deadline_seconds=deadline)
     with logs_told(workdir), Progress() as progress:
         report = Runner(place, runner_settings, progress.show).run(request)

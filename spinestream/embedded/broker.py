@@ -150,7 +150,9 @@ class Kafka(Server):
     def _format(self) -> None:
         """Give the empty data folder its cluster id. What it prints goes to the console log."""
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode("ascii").rstrip("=")
-        command = [*self._java_command(), "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self.config)]
+        # Written in one word: an id may begin with a dash, which a parser of two words takes for another option.
+        options = ["format", f"--cluster-id={cluster}", "-c", str(self.config)]
+        command = [*self._java_command(), "kafka.tools.StorageTool", *options]
         with self.place.console.open("ab") as console:
             done = subprocess.run(
                 command,
