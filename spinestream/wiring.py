@@ -21,10 +21,11 @@ from spinestream.embedded import Addresses
 from spinestream.settings import Settings, from_environment
 from spinestream.workdir import Workdir
 from streams.blobs import BlobStore
-from streams.broker import Broker, BrokerSettings, Publisher
+from streams.broker import Broker, BrokerSettings
 from streams.deadletters import DeadLetters
 from streams.errors import DependencyDown
 from streams.outbox import Documents, Outbox
+from streams.publisher import Publisher
 from streams.sources import Sources
 
 log = logging.getLogger(__name__)

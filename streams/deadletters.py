@@ -17,11 +17,11 @@ from pymongo import ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
 
 from generation.ids import NAMESPACE
-from streams.broker import Outgoing, Publisher
 from streams.delivery import Delivery
 from streams.errors import DeadLetterUnknown, EventInvalid, EventTooLarge
 from streams.events import Header, now
 from streams.outcomes import Dead
+from streams.publisher import Outgoing, Publisher
 from streams.topics import dead_letter_topic
 
 _PREFIX = "spinestream.errors."

@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
-from streams.broker import Broker, Publisher
+from streams.broker import Broker
 from streams.crash import CrashPoint, crash_point
 from streams.deadletters import DeadLetters
 from streams.delivery import Delivery, InFlight
@@ -25,6 +25,7 @@ from streams.dependencies import as_dependency_down
 from streams.errors import DependencyDown, EventInvalid
 from streams.outcomes import Dead, Done, Outcome, Retry
 from streams.poller import Poller
+from streams.publisher import Publisher
 from streams.topics import holds_dead_letters
 
 log = logging.getLogger(__name__)

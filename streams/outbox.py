@@ -11,9 +11,9 @@ from typing import Any
 
 from pymongo.asynchronous.collection import AsyncCollection
 
-from streams.broker import Publisher
 from streams.crash import CrashPoint, crash_point
 from streams.events import Event
+from streams.publisher import Publisher
 
 Documents = AsyncCollection[dict[str, Any]]
 

@@ -15,11 +15,12 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
-from streams.broker import Broker, PartitionState, Position, Publisher
+from streams.broker import Broker, PartitionState, Position
 from streams.deadletters import DeadLetters
 from streams.dependencies import as_dependency_down
 from streams.events import Event
 from streams.outbox import Documents, Outbox
+from streams.publisher import Publisher
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from spinestream.embedded import Servers
-from streams.broker import Broker, BrokerSettings, Publisher
+from streams.broker import Broker, BrokerSettings
+from streams.publisher import Publisher
 
 
 @pytest.fixture(scope="session")

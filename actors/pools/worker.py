@@ -17,9 +17,10 @@ from actors.results import StageResults
 from actors.stages import STAGES, StageParts
 from actors.usage import Usage
 from streams.blobs import BlobStore
-from streams.broker import Broker, Publisher
+from streams.broker import Broker
 from streams.deadletters import DeadLetters
 from streams.loop import Loop
+from streams.publisher import Publisher
 from streams.sources import Sources
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,10 @@ async def serve_intake(parts: Parts, settings: Settings, stop: asyncio.Event) ->
     """Run the split and plan stages until `stop`."""
     assert parts.broker is not None
     assert parts.publisher is not None
-    stages = (SplitStage(parts.sources, parts.blobs), PlanStage(parts.sources, parts.blobs, settings.plan))
+    stages = (
+        SplitStage(parts.sources, parts.blobs, settings.documents),
+        PlanStage(parts.sources, parts.blobs, settings.plan),
+    )
     async with asyncio.TaskGroup() as group:
         for stage in stages:
             loop = Loop(parts.broker, parts.publisher, stage, parts.dead_letters)

@@ -23,12 +23,13 @@ from review_bridge.sink import SinkStage
 from spinestream.embedded import Servers
 from streams import topics
 from streams.blobs import BlobStore
-from streams.broker import Broker, BrokerSettings, Outgoing, Position, Publisher
+from streams.broker import Broker, BrokerSettings, Position
 from streams.deadletters import DeadLetters
 from streams.delivery import Delivery
 from streams.events import Event
 from streams.outcomes import Dead, Done
 from streams.payloads import ItemDrafted, ItemPlanned
+from streams.publisher import Outgoing, Publisher
 from streams.reconciler import Outstanding, Reconciler
 from streams.sources import Sources
 

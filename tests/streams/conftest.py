@@ -10,12 +10,13 @@ from typing import Any, ClassVar
 import pytest
 from pymongo import AsyncMongoClient
 
-from streams.broker import Broker, Publisher
+from streams.broker import Broker
 from streams.deadletters import DeadLetters
 from streams.delivery import Delivery
 from streams.events import Event
 from streams.loop import Loop
 from streams.outcomes import Outcome
+from streams.publisher import Publisher
 
 Handle = Callable[[Delivery], Awaitable[Outcome]]
 

@@ -10,7 +10,7 @@ from generation.ids import digest, item_id, plan_id
 from generation.items import Axis, Evidence, Kind, Option, PlannedItem, Role, Target
 from generation.samples import Decision, DecisionKind, Draft, Provenance, Revision, Stands, Verdict, Writing
 from generation.sources import Language, SourceRef, Split
-from streams.broker import Outgoing, Position
+from streams.broker import Position
 from streams.delivery import Delivery
 from streams.events import Event
 from streams.payloads import (
@@ -25,6 +25,7 @@ from streams.payloads import (
     SourceWithdrawn,
     Wanted,
 )
+from streams.publisher import Outgoing
 
 TEXT = "Sagittal images show a disc extrusion at L4/L5 on the left."
 WANTED = (Wanted(kind=Kind.MCQ, language=Language.EN),)

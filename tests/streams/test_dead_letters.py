@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 import pytest
 from pymongo import AsyncMongoClient
 
-from streams.broker import Outgoing, Position
+from streams.broker import Position
 from streams.deadletters import Burial, DeadLetters
 from streams.delivery import Delivery
 from streams.errors import DeadLetterUnknown, DependencyDown, EventInvalid, EventTooLarge
 from streams.outcomes import Dead
+from streams.publisher import Outgoing
 from tests.streams.conftest import event
 from tests.streams.event_examples import Recorder, delivery
 

@@ -15,9 +15,10 @@ import redis.asyncio
 import redis.exceptions
 from pymongo import AsyncMongoClient
 
-from streams.broker import Broker, BrokerSettings, Publisher
+from streams.broker import Broker, BrokerSettings
 from streams.dependencies import as_dependency_down
 from streams.errors import BlobMissing, DependencyDown, EventInvalid, EventTooLarge
+from streams.publisher import Publisher
 from tests.streams.conftest import event
 
 

@@ -135,7 +135,7 @@ def test_a_dependency_that_is_down_counts_no_attempt(on_bench) -> None:
 
 def test_bytes_that_are_no_event_are_buried_unchanged_and_replayed_unchanged(on_bench) -> None:
     async def check(bench) -> None:
-        from streams.broker import Outgoing
+        from streams.publisher import Outgoing
 
         seen: list[Delivery] = []
 

@@ -13,12 +13,13 @@ from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.errors import CommitFailedError, RebalanceInProgressError
 
 from streams import poller
-from streams.broker import Broker, Outgoing, Position
+from streams.broker import Broker, Position
 from streams.deadletters import Burial
 from streams.delivery import Delivery, InFlight
 from streams.errors import EventTooLarge
 from streams.outcomes import Dead, Done, Outcome
 from streams.poller import Poller
+from streams.publisher import Outgoing
 from tests.streams.conftest import Bench, FunctionStage, event, until
 
 

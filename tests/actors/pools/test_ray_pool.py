@@ -18,8 +18,9 @@ from actors.pools.ray_pool import PoolFailed, RayPool, start_ray
 from actors.pools.settings import PoolSettings, WorkerSettings
 from generation.tasks import small_model_profile
 from streams import topics
-from streams.broker import Broker, Publisher
+from streams.broker import Broker
 from streams.payloads import ItemPlanned
+from streams.publisher import Publisher
 from tests.prove.planted import planted_good
 
 
