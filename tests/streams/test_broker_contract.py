@@ -14,9 +14,10 @@ from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.structs import OffsetAndMetadata
 
-from streams.broker import Broker, Outgoing, PartitionState, Position, Publisher, wait_until_reachable
+from streams.broker import Broker, PartitionState, Position, wait_until_reachable
 from streams.errors import DependencyDown, EventTooLarge
 from streams.events import Event
+from streams.publisher import Outgoing, Publisher
 from streams.topics import specs
 from tests.streams.conftest import event
 
