@@ -213,17 +213,3 @@ def _finish_every_join(consumer: Any) -> None:
 
 def _offset(found: Any) -> int:
     return int(found.offset if hasattr(found, "offset") else found)
-
-
-def wait_until_reachable(broker: Broker, seconds: float) -> None:
-    """Return once the broker answers; raises DependencyDown after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            broker.ensure_topics()
-        except DependencyDown:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
-        else:
-            return

@@ -14,7 +14,7 @@ from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.structs import OffsetAndMetadata
 
-from streams.broker import Broker, PartitionState, Position, wait_until_reachable
+from streams.broker import Broker, PartitionState, Position
 from streams.errors import DependencyDown, EventTooLarge
 from streams.events import Event
 from streams.publisher import Outgoing, Publisher
@@ -178,9 +178,6 @@ class BrokerContract:
         wire = broker.wire_name("planned")
         assert wire == broker.settings.prefix + "planned"
         assert broker.registry_name(wire) == "planned"
-
-    def test_a_broker_that_answers_is_reachable_at_once(self, broker) -> None:
-        wait_until_reachable(broker, 5)
 
 
 class TestKafka(BrokerContract):
