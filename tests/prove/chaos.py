@@ -194,7 +194,7 @@ def healing(folder: Path) -> Row:
 def kills_vllm(folder: Path) -> Row:
     """Five kills under the real engine on 40 items."""
     documents = folder / "documents"
-    write_corpus(documents, 2, 20)
+    write_corpus(documents, 2, 22)
     peace = scripted(folder, "ids", documents, 0.0)
     peace.start()
     wanted = peace.finish(300)["planned"]
