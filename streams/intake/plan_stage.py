@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
 from typing import ClassVar
 
 import orjson
@@ -14,45 +13,28 @@ from generation.planning import PLAN_VERSION, PlanSettings, make_plan
 from generation.sources import Document
 from streams import topics
 from streams.blobs import BlobStore
-from streams.delivery import Delivery
-from streams.errors import BlobDamaged, BlobMissing, EventInvalid, EventTooLarge
 from streams.events import Event
-from streams.outcomes import Dead, Done, Outcome
+from streams.intake.source_stage import SourceStage
+from streams.outcomes import Done, Outcome
 from streams.payloads import ItemPlanned, PlanMade, SourcePlanned, SourceSplit, Wanted
 from streams.sources import PlanRecord, Sources
+from streams.topics import Topic
 
 
-class PlanStage:
+class PlanStage(SourceStage):
     """`source split` -> a plan per kind and language, insert if absent -> `source planned` and an `item planned`
     each."""
 
     group: ClassVar[str] = "plan"
-    topics: ClassVar[tuple[str, ...]] = (topics.PASSAGES.name,)
-    in_flight = 8
-    batch = 1
-    calls = 2
+    reads: ClassVar[Topic] = topics.PASSAGES
 
     def __init__(self, sources: Sources, blobs: BlobStore, settings: PlanSettings) -> None:
-        self._sources = sources
-        self._blobs = blobs
+        super().__init__(sources, blobs)
         self._settings = settings
 
-    async def handle(self, deliveries: Sequence[Delivery]) -> AsyncIterator[tuple[Delivery, Outcome]]:
-        """Plan each source."""
-        for one in deliveries:
-            try:
-                yield one, await self._plan(topics.PASSAGES.read(one.event))
-            except EventInvalid as error:
-                yield one, Dead("not-an-event", str(error))
-            except EventTooLarge as error:
-                yield one, Dead("too-large", str(error))
-            except (BlobMissing, BlobDamaged) as error:
-                yield one, Dead("blob", str(error))
-
-    async def _plan(self, split: SourceSplit) -> Outcome:
+    async def work(self, split: SourceSplit) -> Outcome:
+        """Plan a source for every kind and language that is wanted of it."""
         source = split.source
-        if await self._sources.withdrawn([source.id]):
-            return Done()
         events: list[Event] = []
         made: list[PlanMade] = []
         for wanted in split.wanted:
@@ -63,8 +45,6 @@ class PlanStage:
                 topics.PLANNED.event(ItemPlanned(item=item), key=item.id, subject=item.id, source="plan")
                 for item in plan.items
             ]
-        if await self._sources.withdrawn([source.id]):
-            return Done()
         planned = SourcePlanned(source=source, plan_version=PLAN_VERSION, plans=tuple(made))
         events.append(topics.PLANS.event(planned, key=source.version, subject=source.version, source="plan"))
         return Done(tuple(events))

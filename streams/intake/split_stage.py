@@ -3,60 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
 from typing import ClassVar
 
 import orjson
 
 from streams import topics
 from streams.blobs import BlobStore
-from streams.delivery import Delivery
-from streams.errors import BlobDamaged, BlobMissing, EventInvalid, EventTooLarge
 from streams.intake.documents import DocumentRefused, DocumentSettings, read_document
 from streams.intake.documents.settings import DEFAULT_SETTINGS
+from streams.intake.source_stage import SourceStage
 from streams.outcomes import Dead, Done, Outcome
 from streams.payloads import SourceRegistered, SourceSplit
 from streams.sources import Sources, SplitRecord
+from streams.topics import Topic
 
 
-class SplitStage:
+class SplitStage(SourceStage):
     """`source registered` -> passages in the blob store -> `source split`. A file that cannot be read is dead, with
     the reason."""
 
     group: ClassVar[str] = "intake"
-    topics: ClassVar[tuple[str, ...]] = (topics.SOURCES.name,)
-    in_flight = 8
-    batch = 1
-    calls = 2
+    reads: ClassVar[Topic] = topics.SOURCES
 
     def __init__(self, sources: Sources, blobs: BlobStore, documents: DocumentSettings = DEFAULT_SETTINGS) -> None:
         """`documents` bounds what is read of a file."""
-        self._sources = sources
-        self._blobs = blobs
+        super().__init__(sources, blobs)
         self._documents = documents
 
-    async def handle(self, deliveries: Sequence[Delivery]) -> AsyncIterator[tuple[Delivery, Outcome]]:
-        """Split each source."""
-        for one in deliveries:
-            try:
-                yield one, await self._split(topics.SOURCES.read(one.event))
-            except EventInvalid as error:
-                yield one, Dead("not-an-event", str(error))
-            except EventTooLarge as error:
-                yield one, Dead("too-large", str(error))
-            except (BlobMissing, BlobDamaged) as error:
-                yield one, Dead("blob", str(error))
-
-    async def _split(self, registered: SourceRegistered) -> Outcome:
+    async def work(self, registered: SourceRegistered) -> Outcome:
+        """Split a source into passages."""
         source = registered.source
-        if await self._sources.withdrawn([source.id]):
-            return Done()
         try:
             record = await self._sources.split(source.version) or await self._read(registered)
         except DocumentRefused as refused:
             return Dead(refused.reason, str(refused))
-        if await self._sources.withdrawn([source.id]):
-            return Done()
         split = SourceSplit(
             source=source,
             document=record.blob,
