@@ -37,7 +37,11 @@ class Task(Protocol):
         host: str,
         settings: GenerationSettings,
     ) -> Revision:
-        """Return the revision that the checks choose, with verdicts and the reasons that hold it."""
+        """Return the revision: its wording if it passes the checks, else the draft's if that does, else held.
+
+        Target, options, answer and level are never touched. With `settings.hold_on_model_verdict` a criterion that the
+        reviser says is not met holds the sample too (`criterion:<id>`).
+        """
 
 
 TaskClass = TypeVar("TaskClass", bound=type)

@@ -17,16 +17,17 @@ from generation.samples import Draft, Revision, Stands
 from generation.sources import Document, Language, Passage, Sentence, SourceRef, Split
 from generation.tasks import (
     GenerationSettings,
-    draft_request,
-    make_draft,
-    make_revision,
     parse_draft,
     parse_revision,
-    revise_request,
     small_model_profile,
     task_for,
 )
 
+TASK = task_for(Kind.MCQ)
+draft_request = TASK.draft_request
+make_draft = TASK.make_draft
+make_revision = TASK.make_revision
+revise_request = TASK.revise_request
 TEXTS = (
     "A typist had numbness of the middle finger and pain in the left shoulder.",
     "There was a right foraminal disc protrusion at C6/C7 on MRI.",
