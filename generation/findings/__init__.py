@@ -2,8 +2,10 @@
 
 from generation.findings.attributes import grades_in, sides_in
 from generation.findings.possible import Fact, could_be_true, possible_facts
+from generation.findings.procedures import names_procedure_only
 from generation.findings.render import render
-from generation.findings.statements import Statement, find_statements, states
+from generation.findings.statement import Statement
+from generation.findings.statements import find_statements, states
 from generation.findings.vocabulary import Finding, Scale, Structure, Vocabulary, read_vocabulary, vocabulary
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "could_be_true",
     "find_statements",
     "grades_in",
+    "names_procedure_only",
     "possible_facts",
     "read_vocabulary",
     "render",

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
+from generation.findings.heads import Heads, head, heads
 from generation.findings.surface import form_pattern
 from generation.findings.vocabulary import Scale, vocabulary
 from generation.levels.normal import normalise
@@ -57,6 +59,7 @@ class GradeMention:
     """Named by a hint: counts in liberal reading only."""
 
 
+@lru_cache(maxsize=4096)
 def find_sides(text: str) -> tuple[SideMention, ...]:
     """The sides of a normalised text; `was left`, `right-handed` and `central canal` are none."""
     return tuple(
@@ -71,17 +74,32 @@ def _is_verb(text: str, match: re.Match[str]) -> bool:
     return bool(verb) and not _SIDE_WORD.match(text, match.end())
 
 
+class _Worded(NamedTuple):
+    """Words of one grade that begin alike."""
+
+    rank: int
+    """Of grade and hint, in the order of the file."""
+    grades: frozenset[str]
+    hinted: bool
+    pattern: re.Pattern[str]
+
+
 @lru_cache(maxsize=1)
-def _worded() -> tuple[tuple[str, bool, re.Pattern[str]], ...]:
-    """Grade, whether it is a hint, and its words as one pattern."""
-    found = []
-    for scale in vocabulary().scales:
-        for value in scale.values:
-            for hinted, words in ((False, (*value.en, *value.zh)), (True, value.hints)):
-                if words:
-                    pattern = "|".join(form_pattern(word) for word in words)
-                    found.append((f"{scale.id}:{value.id}", hinted, re.compile(pattern, re.IGNORECASE)))
-    return tuple(found)
+def _worded() -> Heads[tuple[_Worded, ...]]:
+    """The words of grades by their heads."""
+    tried: dict[str, list[_Worded]] = {}
+    free: set[str] = set()
+    values = [(f"{scale.id}:{value.id}", value) for scale in vocabulary().scales for value in scale.values]
+    listed = [(g, hinted, v.hints if hinted else (*v.en, *v.zh)) for g, v in values for hinted in (False, True)]
+    for rank, (grade, hinted, words) in enumerate(listed):
+        alike: dict[str, list[str]] = {}
+        for word in words:
+            alike.setdefault(head(word), []).append(form_pattern(word))
+            free |= set() if word.isascii() else {head(word)}
+        for begin, patterns in alike.items():
+            pattern = re.compile("|".join(patterns), re.IGNORECASE)
+            tried.setdefault(begin, []).append(_Worded(rank, frozenset({grade}), hinted, pattern))
+    return heads({begin: tuple(found) for begin, found in tried.items()}, free)
 
 
 @lru_cache(maxsize=1)
@@ -91,7 +109,8 @@ def _numbered() -> re.Pattern[str]:
     keywords = "|".join(sorted({re.escape(word) for scale in scales for word in scale.keywords}, key=len, reverse=True))
     latin = "|".join(sorted({word for scale in scales for word in scale.generic if word.isascii()}))
     zh = "|".join(sorted({word for scale in scales for word in scale.generic if not word.isascii()}))
-    before = rf"(?P<keyword>{keywords})?(?:['’]s)?\s*[(,]?\s*(?:(?P<word>{latin})s?)?[\s-]*"
+    # Possessive: a run of blanks read in every possible division takes time that grows with its cube.
+    before = rf"(?P<keyword>{keywords})?(?:['’]s)?\s*+[(,]?\s*+(?:(?P<word>{latin})s?)?[\s-]*+"
     return re.compile(rf"(?<![A-Za-z]){before}(?P<span>{_SPAN})\s*(?P<zh>[{zh.replace('|', '')}])?", re.IGNORECASE)
 
 
@@ -116,28 +135,31 @@ def _numbered_grades(text: str) -> Iterator[GradeMention]:
             yield GradeMention(grades, match.start(), match.end())
 
 
+@lru_cache(maxsize=4096)
 def find_grades(text: str) -> tuple[GradeMention, ...]:
     """The grades of a normalised text, in order; a plain `grade II` is one of every scale that it could be.
 
     `How severe` asks for a grade and names none.
     """
-    found = list(_numbered_grades(text))
-    for grade, hinted, pattern in _worded():
-        found.extend(
-            GradeMention(frozenset({grade}), m.start(), m.end(), hinted)
-            for m in pattern.finditer(text)
-            if not _ASKED.search(text, max(0, m.start() - 12), m.start())
-        )
-    return tuple(sorted(found, key=lambda mention: (mention.start, mention.end)))
+    found = [(mention.start, mention.end, -1, mention) for mention in _numbered_grades(text)]
+    ends: dict[int, int] = {}
+    for start, tried in _worded().places(text):
+        for rank, grades, hinted, pattern in tried:
+            match = pattern.match(text, start) if start >= ends.get(rank, 0) else None
+            if match:
+                ends[rank] = match.end()
+                if not _ASKED.search(text, max(0, start - 12), start):
+                    found.append((start, match.end(), rank, GradeMention(grades, start, match.end(), hinted)))
+    return tuple(mention for *_, mention in sorted(found, key=lambda one: one[:3]))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def sides_in(text: str) -> frozenset[str]:
     """Every side a text names: `left`, `right`, `bilateral`, `central`."""
     return frozenset(mention.side for mention in find_sides(normalise(text).text))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def grades_in(text: str) -> frozenset[str]:
     """Every grade a text could name, as `<scale>:<value>`; `mild to severe` and `I-III` include what lies between."""
     found = {grade for mention in find_grades(normalise(text).text) for grade in mention.grades}

@@ -31,9 +31,9 @@ _ENDS = re.compile(
 _RANGE = re.compile(r"\s*(?:to|or|and|-|/|至|到)\s*")
 
 
-def _between(text: str, start: int, end: int, reading: Reading) -> str:
-    """text[start:end] without the levels, sides and grades in it."""
-    kept = list(text[start:end])
+def blanked(start: int, end: int, reading: Reading) -> str:
+    """The normalised text[start:end] with the levels, sides and grades in it blanked."""
+    kept = list(reading.normal.text[start:end])
     spans: tuple[Span, ...] = (*reading.levels, *reading.sides, *reading.grades)
     for span in spans:
         if start <= span.start and span.end <= end:
@@ -47,9 +47,9 @@ def attached(reading: Reading, clause: Clause, mention: FindingMention, attribut
     if attribute.start < mention.end and mention.start < attribute.end:
         return True
     if attribute.end <= mention.start:
-        return bool(_BEFORE.fullmatch(_between(text, attribute.end, mention.start, reading)))
+        return bool(_BEFORE.fullmatch(blanked(attribute.end, mention.start, reading)))
     behind = text[attribute.end : clause.end]
-    return bool(_AFTER.fullmatch(_between(text, mention.end, attribute.start, reading)) and _ENDS.match(behind))
+    return bool(_AFTER.fullmatch(blanked(mention.end, attribute.start, reading)) and _ENDS.match(behind))
 
 
 def side_of(reading: Reading, clause: Clause, mention: FindingMention, finding: Finding) -> str | None:

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 
 from generation.findings.attributes import GradeMention, SideMention, find_grades, find_sides
 from generation.findings.cues import PREAMBLE, STRONG_BREAK, WEAK_BREAK
-from generation.findings.surface import FindingMention, find_mentions
+from generation.findings.surface import FindingMention, find_said
 from generation.levels import LevelKind, LevelMention, find_levels
 from generation.levels.normal import NormalText, normalise
 
@@ -41,6 +41,7 @@ class Reading:
     normal: NormalText
     levels: tuple[LevelMention, ...]
     findings: tuple[FindingMention, ...]
+    procedures: tuple[FindingMention, ...]
     sides: tuple[SideMention, ...]
     grades: tuple[GradeMention, ...]
 
@@ -62,12 +63,12 @@ class Clause:
     """Levels of later clauses without a finding: they may be meant as well."""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def read(text: str) -> Reading:
     """Find everything in a text; offsets are those of the normalised text."""
     normal = normalise(text)
     plain = normal.text
-    return Reading(normal, find_levels(plain), find_mentions(plain), find_sides(plain), find_grades(plain))
+    return Reading(normal, find_levels(plain), *find_said(plain), find_sides(plain), find_grades(plain))
 
 
 def _pieces(start: int, end: int, breaks: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -91,10 +92,10 @@ def _small(text: str) -> bool:
     )
 
 
-def _weak_breaks(reading: Reading) -> list[tuple[int, int]]:
+def _weak_breaks(reading: Reading, named: Sequence[Span]) -> list[tuple[int, int]]:
     """Places where a clause ends: not inside a level or finding, and not between members of one list."""
     text = reading.normal.text
-    solid: tuple[Sequence[Span], ...] = (reading.levels, reading.findings, reading.grades)
+    solid: tuple[Sequence[Span], ...] = (reading.levels, named, reading.grades)
     lists: tuple[Sequence[Span], ...] = (reading.levels, reading.sides, reading.grades)
     found = []
     for match in WEAK_BREAK.finditer(text):
@@ -134,18 +135,18 @@ def _bind(text: str, clauses: Sequence[Clause]) -> None:
                 previous.doubtful.extend(clause.own)
 
 
-def clauses_of(reading: Reading) -> list[Clause]:
-    """The clauses that say a finding, in order, with their levels bound."""
+def clauses_of(reading: Reading, named: Sequence[FindingMention]) -> list[Clause]:
+    """The clauses that say one of the mentions (findings, or procedures), in order, with their levels bound."""
     text = reading.normal.text
     strong = [(match.start(), match.end()) for match in STRONG_BREAK.finditer(text)]
-    weak = _weak_breaks(reading)
+    weak = _weak_breaks(reading, named)
     places = [level for level in reading.levels if level.kind is not LevelKind.NERVE_ROOT]
     said: list[Clause] = []
     for segment in _pieces(0, len(text), strong):
         clauses = [
             Clause(
                 *(start, end, segment),
-                findings=within(reading.findings, start, end),
+                findings=within(named, start, end),
                 sides=within(reading.sides, start, end),
                 own=within(places, start, end),
             )

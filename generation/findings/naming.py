@@ -6,11 +6,13 @@ A question about a `haemangiomatous lesion` names the haemangioma, one about a `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from generation.findings.surface import FindingMention, find_hinted, form_pattern, forms, outside
-from generation.findings.vocabulary import Finding, Vocabulary, vocabulary
+from generation.findings.vocabulary import Finding, vocabulary
 
 _ENDINGS = (
     ("oma", "omatous"),
@@ -50,25 +52,40 @@ def _inflected(nouns: Iterable[str]) -> Iterator[str]:
                 yield noun.removesuffix(ending) + adjective
 
 
-@lru_cache(maxsize=4)
-def _patterns(words: Vocabulary) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    found = ((finding.id, "|".join(sorted(adjectives(finding)))) for finding in words.findings)
-    return tuple(
-        (name, re.compile(rf"(?<![A-Za-z])(?:{listed})(?![A-Za-z])", re.IGNORECASE)) for name, listed in found if listed
-    )
+class _Adjectives(NamedTuple):
+    """Every adjective as one pattern, and the findings each of them is made from."""
+
+    pattern: re.Pattern[str]
+    owners: Mapping[str, frozenset[str]]
 
 
-@lru_cache(maxsize=4)
-def _general(words: Vocabulary) -> re.Pattern[str]:
-    return re.compile("|".join(form_pattern(word) for word in words.general) or r"(?!)", re.IGNORECASE)
+@lru_cache(maxsize=1)
+def _adjectives() -> _Adjectives:
+    owners: dict[str, set[str]] = defaultdict(set)
+    for finding in vocabulary().findings:
+        for adjective in () if finding.is_procedure else adjectives(finding):
+            owners[adjective].add(finding.id)
+    pattern = rf"(?<![A-Za-z])(?:{'|'.join(sorted(owners))})(?![A-Za-z])"
+    return _Adjectives(re.compile(pattern, re.IGNORECASE), {word: frozenset(names) for word, names in owners.items()})
+
+
+@lru_cache(maxsize=1)
+def _general() -> re.Pattern[str]:
+    return re.compile("|".join(form_pattern(word) for word in vocabulary().general) or r"(?!)", re.IGNORECASE)
+
+
+def _outside_findings(text: str, mentions: Iterable[FindingMention]) -> str:
+    known = vocabulary()
+    return outside(text, (mention for mention in mentions if not known.finding(mention.finding).is_procedure))
 
 
 def find_described(text: str, mentions: Iterable[FindingMention]) -> frozenset[str]:
-    """Findings that an adjective of a normalised text, outside the mentions, is made from."""
-    remaining = outside(text, mentions)
-    return frozenset(name for name, pattern in _patterns(vocabulary()) if pattern.search(remaining))
+    """Findings that an adjective of a normalised text, outside the findings mentioned, is made from."""
+    pattern, owners = _adjectives()
+    words = pattern.findall(_outside_findings(text, mentions))
+    return frozenset(name for word in words for name in owners[word.lower()])
 
 
 def find_alluded(text: str, mentions: Iterable[FindingMention]) -> frozenset[str]:
-    """Findings hinted at by a word outside the mentions that not every finding may be called by (`lesion`)."""
-    return find_hinted(_general(vocabulary()).sub("\n", outside(text, mentions)), ())
+    """Findings hinted at by a word outside the findings mentioned that not every one may be called by (`lesion`)."""
+    return find_hinted(_general().sub("\n", _outside_findings(text, mentions)), ())

@@ -43,11 +43,12 @@ def _places(finding: Finding, levels: Iterable[str]) -> frozenset[str]:
     return named | {near for level in named for near in _touching(level)}
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _said(text: str) -> frozenset[Fact]:
     """Facts of the findings that the text names or that a word of it hints at."""
     reading = read(text)
-    named = {mention.finding for mention in reading.findings} | find_hinted(reading.normal.text, reading.findings)
+    mentions = (*reading.findings, *reading.procedures)
+    named = {mention.finding for mention in mentions} | find_hinted(reading.normal.text, mentions)
     levels = [level for mention in reading.levels for level in mention.levels]
     return frozenset(Fact(name, level) for name in named for level in _places(vocabulary().finding(name), levels))
 

@@ -1,37 +1,24 @@
-"""Strict reading: what one sentence states about a finding at a level, and whether it states it for certain."""
+"""Strict reading: what one sentence states about a finding or a procedure at a level, and whether for certain."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from generation.findings.binding import grade_of, side_of
 from generation.findings.clauses import Clause, Reading, clauses_of, read
 from generation.findings.cues import BESIDE
+from generation.findings.procedures import procedure_statements
 from generation.findings.scope import denied, doubted
+from generation.findings.statement import Statement
 from generation.findings.surface import FindingMention
 from generation.findings.vocabulary import Finding, vocabulary
 from generation.items import Target
 from generation.levels import LevelMention, sort_levels
 
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A finding as one clause speaks of it; [start, end) are the characters of the sentence that say the finding."""
-
-    finding: str
-    levels: tuple[str, ...]
-    """Levels of its clause that the finding can be at; none, one or more."""
-    side: str | None
-    grade: str | None
-    """`<scale>:<value>`."""
-    start: int
-    end: int
-    negated: bool
-    hedged: bool
-    certain: bool
-    """Neither negated nor hedged, the only finding of its clause, at one level, on one side at most."""
+LONGEST = 4000
+"""Characters. What is longer is no sentence (a table, lines without a stop), and which of its words belong together is
+anybody's guess; reading it takes time that grows with the square of its length."""
 
 
 def _levels(finding: Finding, mentions: tuple[LevelMention, ...]) -> tuple[str, ...]:
@@ -65,21 +52,26 @@ def _statement(reading: Reading, clause: Clause, mention: FindingMention) -> Sta
     )
 
 
-def _statements(text: str) -> Iterator[Statement]:
-    reading = read(text)
-    for clause in clauses_of(reading):
+def _finding_statements(reading: Reading) -> Iterator[Statement]:
+    for clause in clauses_of(reading, reading.findings):
         for mention in clause.findings:
             yield _statement(reading, clause, mention)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def find_statements(text: str) -> tuple[Statement, ...]:
-    """What one sentence says of each finding it names, in order.
+    """What one sentence says of each finding and procedure it names, in order; nothing of one beyond `LONGEST`.
 
     >>> [s.certain for s in find_statements("At L4/5 there is a left disc extrusion, but no fracture of L5.")]
     [True]
     """
-    return tuple(_statements(text))
+    if len(text) > LONGEST:
+        return ()
+    reading = read(text)
+    found = tuple(_finding_statements(reading))
+    if not reading.procedures:
+        return found
+    return tuple(sorted((*found, *procedure_statements(reading)), key=lambda statement: statement.start))
 
 
 def states(target: Target, sentence: str) -> bool:

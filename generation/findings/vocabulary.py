@@ -1,9 +1,9 @@
-"""The vocabulary: findings and grade scales, read from the packaged YAML files and checked."""
+"""The vocabulary: findings, procedures and grade scales, read from the packaged YAML files and checked."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -11,11 +11,12 @@ import yaml
 from pydantic import Field, ValidationError
 
 from generation.errors import VocabularyError
-from generation.levels import is_disc
+from generation.levels import Region, is_disc, region
 from generation.model import Value
 from generation.sources import Language
 
 FINDINGS_FILE = "vocabulary.yaml"
+PROCEDURES_FILE = "procedures.yaml"
 SCALES_FILE = "scales.yaml"
 SIDES = ("left", "right", "bilateral", "central")
 """Every side a finding can have; `central` is said of discs alone."""
@@ -34,6 +35,8 @@ class Structure(StrEnum):
     """The spinal canal with its recesses, foramina, ligaments and cord."""
     ALIGNMENT = "alignment"
     """How vertebrae stand to each other."""
+    PROCEDURE = "procedure"
+    """None: an operation, an injection or another thing done at a level."""
 
 
 class LevelWord(StrEnum):
@@ -90,7 +93,7 @@ class Scale(Value):
 
 
 class Finding(Value):
-    """A finding that a plan may ask about."""
+    """A finding, or a procedure, that a plan may ask about."""
 
     id: str
     name: Words
@@ -102,6 +105,8 @@ class Finding(Value):
     parents: tuple[str, ...] = ()
     structure: Structure
     levels: tuple[LevelWord, ...] = Field(min_length=1)
+    regions: tuple[Region, ...] = ()
+    """Regions of the spine it belongs to; none: all."""
     sided: bool = False
     grades: tuple[str, ...] = ()
     """Ids of the scales it is graded on."""
@@ -115,13 +120,20 @@ class Finding(Value):
             return ()
         return SIDES if self.structure is Structure.DISC else SIDES[:3]
 
+    @property
+    def is_procedure(self) -> bool:
+        """True when it is something done, not something found."""
+        return self.structure is Structure.PROCEDURE
+
     def fits(self, level: str) -> bool:
         """True when the finding is spoken of at that (canonical) level."""
-        return (LevelWord.DISC if is_disc(level) else LevelWord.VERTEBRA) in self.levels
+        return (LevelWord.DISC if is_disc(level) else LevelWord.VERTEBRA) in self.levels and (
+            not self.regions or region(level) in self.regions
+        )
 
 
 class Vocabulary(Value):
-    """All findings and scales of one version."""
+    """All findings (procedures among them) and scales of one version."""
 
     version: str
     foreign: tuple[str, ...] = ()
@@ -130,12 +142,30 @@ class Vocabulary(Value):
     findings: tuple[Finding, ...] = Field(min_length=1)
     scales: tuple[Scale, ...] = ()
 
+    @cached_property
+    def by_id(self) -> dict[str, Finding]:
+        """Every finding by its id."""
+        return {finding.id: finding for finding in self.findings}
+
+    @cached_property
+    def above(self) -> dict[str, frozenset[str]]:
+        """The ancestors of every finding that are defined; what nothing defines is refused where the file is read."""
+        return {finding.id: self._above(finding) for finding in self.findings}
+
+    @cached_property
+    def kin(self) -> dict[str, frozenset[str]]:
+        """Every finding's ancestors, descendants and itself."""
+        above = self.above
+        return {name: above[name] | {other for other in above if name in above[other]} | {name} for name in above}
+
     def finding(self, finding_id: str) -> Finding:
         """The finding of that id; VocabularyError when there is none."""
-        for finding in self.findings:
-            if finding.id == finding_id:
-                return finding
-        raise VocabularyError(f"{FINDINGS_FILE}: no finding {finding_id!r}; add it, or correct the id that asks for it")
+        found = self.by_id.get(finding_id)
+        if found is None:
+            raise VocabularyError(
+                f"{FINDINGS_FILE}: no finding {finding_id!r}; add it, or correct the id that asks for it"
+            )
+        return found
 
     def scale(self, scale_id: str) -> Scale:
         """The scale of that id; VocabularyError when there is none."""
@@ -144,21 +174,23 @@ class Vocabulary(Value):
                 return scale
         raise VocabularyError(f"{SCALES_FILE}: no scale {scale_id!r}; add it, or correct the id that asks for it")
 
-    def ancestors(self, finding_id: str) -> frozenset[str]:
-        """What the finding is a kind of: parents, their parents and so on."""
+    def _above(self, finding: Finding) -> frozenset[str]:
         found: set[str] = set()
-        waiting = list(self.finding(finding_id).parents)
+        waiting = list(finding.parents)
         while waiting:
             parent = waiting.pop()
-            if parent not in found:
+            if parent not in found and parent in self.by_id:
                 found.add(parent)
-                waiting.extend(self.finding(parent).parents)
+                waiting.extend(self.by_id[parent].parents)
         return frozenset(found)
+
+    def ancestors(self, finding_id: str) -> frozenset[str]:
+        """What the finding is a kind of: parents, their parents and so on."""
+        return self.above[self.finding(finding_id).id]
 
     def related(self, finding_id: str) -> frozenset[str]:
         """The finding, its ancestors and its descendants: each could be meant where another of them is said."""
-        below = {other.id for other in self.findings if finding_id in self.ancestors(other.id)}
-        return self.ancestors(finding_id) | below | {finding_id}
+        return self.kin[self.finding(finding_id).id]
 
     def alternatives(self, finding_id: str, level: str) -> tuple[str, ...]:
         """Ids of the finding's alternatives that are spoken of at `level`, in the file's order."""
@@ -209,15 +241,23 @@ def _check_references(vocabulary: Vocabulary, file: str) -> None:
                 raise VocabularyError(
                     f"{file}: {finding.id}: alternative {name!r} is a kind of it or the reverse; remove it"
                 )
-            if not set(vocabulary.finding(name).levels) & set(finding.levels):
+            other = vocabulary.finding(name)
+            if not set(other.levels) & set(finding.levels):
                 raise VocabularyError(
                     f"{file}: {finding.id}: alternative {name!r} is at another kind of level; remove it"
                 )
+            if other.is_procedure is not finding.is_procedure:
+                raise VocabularyError(
+                    f"{file}: {finding.id}: alternative {name!r}: one is a procedure, the other a finding; remove it"
+                )
 
 
-def read_vocabulary(findings: str, scales: str, file: str = FINDINGS_FILE) -> Vocabulary:
-    """Read and check the two YAML texts; `file` is named in messages. Raises VocabularyError saying what to do."""
+def read_vocabulary(
+    findings: str, scales: str, file: str = FINDINGS_FILE, procedures: str = "procedures: []"
+) -> Vocabulary:
+    """Read and check the YAML texts; `file` is named in messages. Raises VocabularyError saying what to do."""
     content = _load(findings, file)
+    content["findings"] = [*content.get("findings", ()), *_load(procedures, PROCEDURES_FILE).get("procedures", ())]
     content["scales"] = _load(scales, SCALES_FILE).get("scales", [])
     try:
         read = Vocabulary.model_validate(content)
@@ -235,5 +275,7 @@ def read_vocabulary(findings: str, scales: str, file: str = FINDINGS_FILE) -> Vo
 def vocabulary() -> Vocabulary:
     """The shipped vocabulary, read once."""
     here = files("generation.findings")
-    texts = [(here / name).read_text("utf-8") for name in (FINDINGS_FILE, SCALES_FILE)]
-    return read_vocabulary(texts[0], texts[1])
+    findings, scales, procedures = (
+        (here / name).read_text("utf-8") for name in (FINDINGS_FILE, SCALES_FILE, PROCEDURES_FILE)
+    )
+    return read_vocabulary(findings, scales, procedures=procedures)

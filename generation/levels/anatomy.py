@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 
 from generation.levels.errors import UnknownLevel
 
@@ -42,6 +43,7 @@ def _chain(*named: str) -> tuple[str, ...]:
     return tuple(name for name in VERTEBRAE if name not in TRANSITIONAL or name in named)
 
 
+@lru_cache(maxsize=256)
 def vertebrae_of(level: str) -> tuple[str, ...]:
     """`L4/L5` gives `("L4", "L5")`, `L4` gives `("L4",)`; raises UnknownLevel for anything else (`L4/S1`, `L5/L4`).
 
@@ -69,7 +71,12 @@ def discs_between(upper: str, lower: str, through: Iterable[str] = ()) -> tuple[
     >>> discs_between("L3", "S1")
     ('L3/L4', 'L4/L5', 'L5/S1')
     """
-    named = (upper, lower, *through)
+    return _discs((upper, lower, *through))
+
+
+@lru_cache(maxsize=4096)
+def _discs(named: tuple[str, ...]) -> tuple[str, ...]:
+    upper, lower = named[:2]
     for name in named:
         if name not in VERTEBRAE:
             raise UnknownLevel(name)
@@ -78,6 +85,7 @@ def discs_between(upper: str, lower: str, through: Iterable[str] = ()) -> tuple[
     return tuple(f"{a}/{b}" for a, b in zip(column[first:last], column[first + 1 : last + 1], strict=True))
 
 
+@lru_cache(maxsize=256)
 def neighbours(level: str) -> tuple[str, ...]:
     """The levels of the same kind next to `level`, head first.
 
@@ -105,6 +113,7 @@ def sort_levels(levels: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(levels), key=lambda level: tuple(_ORDER[name] for name in vertebrae_of(level))))
 
 
+@lru_cache(maxsize=256)
 def region(level: str) -> Region:
     """The region of a vertebra, a root, or a disc's upper vertebra."""
     return _REGIONS[vertebrae_of(level)[0][0]]
@@ -122,6 +131,7 @@ def position(name: str) -> int:
     return _ORDER[name]
 
 
+@lru_cache(maxsize=2048)
 def adjacent(first: str, second: str) -> bool:
     """True when the two vertebrae (in either order) share a motion segment."""
     if first not in VERTEBRAE or second not in VERTEBRAE:

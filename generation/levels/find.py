@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from generation.levels.anatomy import discs_between, position, roots_between
 from generation.levels.context import (
@@ -22,7 +23,7 @@ from generation.levels.grammar import Candidate, chains_from
 from generation.levels.mention import LevelKind, LevelMention
 from generation.levels.normal import normalise
 from generation.levels.ordinals import ordinals_from
-from generation.levels.vetoes import VETOES, WINDOW, Veto
+from generation.levels.vetoes import VETOES, WINDOW, Veto, may_fire
 
 _BEGINS = re.compile(
     r"(?<![A-Za-z0-9])(?:[CTLSD]\s?-?\s?\d|Th\s?-?\s?\d|cervical|thoracic|dorsal|lumbar|sacral|\d{1,2}(?:st|nd|rd|th)\b"
@@ -63,10 +64,14 @@ def _spread_to(rule: Veto, fired: Candidate, other: Candidate) -> bool:
 def _vetoed(text: str, members: Sequence[Candidate]) -> set[Candidate]:
     """The members of one list that a rule takes, its own or one that spreads along the list."""
     taken: set[Candidate] = set()
+    around = [(c, text[max(0, c.start - WINDOW) : c.start], text[c.end : c.end + WINDOW]) for c in members]
+    if not any(may_fire(before, after, c.points) for c, before, after in around):
+        return taken
     for rule in VETOES:
-        fired = [c for c in members if rule.fires(text, c.start, c.end, c.points)]
-        taken.update(fired)
-        taken.update(c for c in members for other in fired if _spread_to(rule, other, c))
+        fired = [c for c, before, after in around if rule.fires(before, after, c.points)]
+        if fired:
+            taken.update(fired)
+            taken.update(c for c in members for other in fired if _spread_to(rule, other, c))
     return taken
 
 
@@ -78,8 +83,9 @@ def _vouched(text: str, candidate: Candidate) -> bool:
     """True when the words beside an ambiguous candidate, or their absence, make it a vertebra."""
     before = text[max(0, candidate.start - WINDOW) : candidate.start]
     after = text[candidate.end : candidate.end + WINDOW]
-    alone = not any(character.isalnum() for character in text[: candidate.start] + text[candidate.end :])
-    return alone or bool(VERTEBRA_AFTER.match(after) or ROOT_AFTER.match(after) or VERTEBRA_BEFORE.search(before))
+    if VERTEBRA_AFTER.match(after) or ROOT_AFTER.match(after) or VERTEBRA_BEFORE.search(before):
+        return True
+    return not any(map(str.isalnum, text[: candidate.start])) and not any(map(str.isalnum, text[candidate.end :]))
 
 
 def _accepted(text: str, members: Sequence[Candidate]) -> list[Candidate]:
@@ -126,6 +132,7 @@ def _reading(candidate: Candidate, root: bool) -> tuple[LevelKind, tuple[str, ..
     return (LevelKind.DISC if len(discs) == 1 else LevelKind.RANGE), discs
 
 
+@lru_cache(maxsize=4096)
 def find_levels(text: str) -> tuple[LevelMention, ...]:
     """Every level that `text` names, in order of appearance, without overlaps.
 

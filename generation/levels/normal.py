@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _DASHES = dict.fromkeys("‐‑‒–—―−~", "-")
 _SLASHES = dict.fromkeys("∕⁄", "/")
@@ -18,17 +20,18 @@ class NormalText:
     """The normalised characters, and for each of them the offset of its original character."""
 
     text: str
-    origins: tuple[int, ...]
+    origins: Sequence[int]
 
     def original_span(self, start: int, end: int) -> tuple[int, int]:
         """Offsets into the original string of the normalised span [start, end), which is not empty."""
         return self.origins[start], self.origins[end - 1] + 1
 
 
+@lru_cache(maxsize=4096)
 def normalise(text: str) -> NormalText:
     """NFKC character by character, so that every character keeps its origin; the case is kept."""
     if text.isascii() and "~" not in text:
-        return NormalText(text, tuple(range(len(text))))
+        return NormalText(text, range(len(text)))
     characters: list[str] = []
     origins: list[int] = []
     for index, character in enumerate(text):

@@ -7,7 +7,10 @@ A rule looks at the characters right before and right after a candidate. `spread
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 WINDOW = 60
 """Characters of context a rule may see on either side."""
@@ -33,11 +36,10 @@ class Veto:
         """True when every point is one the rule is about."""
         return (self.only is None or self.only.issuperset(points)) and (len(points) > 1 or not self.chains)
 
-    def fires(self, text: str, start: int, end: int, points: tuple[str, ...]) -> bool:
-        """True when the surroundings of text[start:end] match the rule."""
+    def fires(self, before: str, after: str, points: tuple[str, ...]) -> bool:
+        """True when what stands before and after the points, up to `WINDOW` characters each, matches the rule."""
         if not self.concerns(points):
             return False
-        before, after = text[max(0, start - WINDOW) : start], text[end : end + WINDOW]
         return bool((self.before and self.before.search(before)) or (self.after and self.after.match(after)))
 
 
@@ -210,6 +212,37 @@ VETOES: tuple[Veto, ...] = (
         spreads=False,
     ),
 )
+
+
+class _Any(NamedTuple):
+    """Several rules as one."""
+
+    before: re.Pattern[str]
+    after: re.Pattern[str]
+
+
+@lru_cache(maxsize=256)
+def _any_of(points: tuple[str, ...]) -> _Any:
+    """The rules that concern the points; a set of rules is compiled once."""
+    return _compiled(tuple(number for number, rule in enumerate(VETOES) if rule.concerns(points)))
+
+
+@lru_cache(maxsize=64)
+def _compiled(numbers: tuple[int, ...]) -> _Any:
+    rules = [VETOES[number] for number in numbers]
+    return _Any(_either(rule.before for rule in rules), _either(rule.after for rule in rules))
+
+
+def _either(patterns: Iterable[re.Pattern[str] | None]) -> re.Pattern[str]:
+    """All patterns as one, each heeding case as it does by itself."""
+    listed = [f"(?{'i' if pattern.flags & re.IGNORECASE else ''}:{pattern.pattern})" for pattern in patterns if pattern]
+    return re.compile("|".join(listed) or r"(?!)")
+
+
+def may_fire(before: str, after: str, points: tuple[str, ...]) -> bool:
+    """True when any rule would take the points, by one look for all rules."""
+    every = _any_of(points)
+    return bool(every.before.search(before) or every.after.match(after))
 
 
 def veto(name: str) -> Veto:

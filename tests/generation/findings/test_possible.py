@@ -110,12 +110,11 @@ def test_an_option_leaves_the_next_level_alone(target: Target) -> None:
 
 @pytest.mark.parametrize("finding", vocabulary().findings, ids=lambda finding: finding.id)
 def test_an_alternative_is_not_made_true_by_the_finding(finding) -> None:  # type: ignore[no-untyped-def]
-    level = next(level for level in ("L4/L5", "L4") if finding.fits(level))
-    option = render(Target(finding=finding.id, level=level), "en")
-    for other in vocabulary().alternatives(finding.id, level):
-        assert not could_be_true(
-            Target(finding=other, level=level), [f"There is {option.lower().replace('l4', 'L4').replace('l5', 'L5')}."]
-        )
+    for level in filter(finding.fits, ("L4/L5", "C5/C6", "L4", "C5")):
+        option = render(Target(finding=finding.id, level=level), "en")
+        sentence = f"There is {option[0].lower()}{option[1:]}."
+        for other in vocabulary().alternatives(finding.id, level):
+            assert not could_be_true(Target(finding=other, level=level), [sentence])
 
 
 def test_facts_ignore_denial_and_doubt_and_expand_ranges() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from generation.findings import Statement, find_statements, states
+from generation.findings import Statement, could_be_true, find_statements, states
+from generation.findings.statements import LONGEST
 from generation.items import Target
 
 GROUPS: dict[str, dict[str, list[str]]] = yaml.safe_load((Path(__file__).parent / "sentences.yaml").read_text("utf-8"))
@@ -62,3 +63,13 @@ def test_states_needs_everything_the_target_has() -> None:
         assert not states(full.model_copy(update=change), sentence)
     assert not states(full, "Foraminal stenosis at L4/5.")
     assert not states(full, "No severe left foraminal stenosis at L4/5.")
+
+
+def test_what_is_too_long_for_a_sentence_states_nothing_and_makes_everything_possible() -> None:
+    sentence = "A left disc extrusion at L4/L5 was seen"
+    target = Target(finding="disc_extrusion", level="L4/L5", side="left")
+    assert states(target, sentence + " " * (LONGEST - len(sentence)))
+    longer = ", ".join([sentence] * (LONGEST // len(sentence)))
+    assert len(longer) > LONGEST
+    assert find_statements(longer) == ()
+    assert could_be_true(target, [longer])

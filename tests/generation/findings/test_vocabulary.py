@@ -24,7 +24,8 @@ def test_the_shipped_one() -> None:
     words = vocabulary()
     assert words is vocabulary()
     assert words.version
-    assert 28 <= len(words.findings) <= 40
+    assert 28 <= sum(not finding.is_procedure for finding in words.findings) <= 40
+    assert sum(finding.is_procedure for finding in words.findings) >= 22
     assert {scale.id for scale in words.scales} == {"severity", "meyerding", "pfirrmann", "modic", "genant"}
     assert words.finding("disc_extrusion").parents == ("disc_herniation",)
     assert words.related("disc_herniation") >= {"disc_protrusion", "disc_extrusion", "disc_sequestration"}
@@ -49,11 +50,44 @@ def test_alternatives_are_at_the_target_s_kind_of_level() -> None:
     assert "discitis" not in vocabulary().alternatives("modic_changes", "L4")
 
 
+def test_findings_and_procedures_are_no_alternatives_of_each_other() -> None:
+    words = vocabulary()
+    for finding in words.findings:
+        for name in finding.alternatives:
+            assert words.finding(name).is_procedure is finding.is_procedure
+        assert not {words.finding(name).is_procedure for name in words.related(finding.id)} - {finding.is_procedure}
+
+
+def test_a_procedure_is_offered_where_it_is_done() -> None:
+    words = vocabulary()
+    assert not words.finding("acdf").fits("L4/L5")
+    assert words.finding("acdf").fits("C7/T1")
+    assert words.finding("tlif").fits("L5/S1")
+    assert not words.finding("tlif").fits("C5/C6")
+    assert "acdf" in words.alternatives("foraminotomy", "C5/C6")
+    assert "acdf" not in words.alternatives("foraminotomy", "L4/L5")
+    assert "tlif" in words.alternatives("foraminotomy", "L4/L5")
+    for finding in words.findings:
+        for level in filter(finding.fits, ("C5/C6", "T10/T11", "L4/L5", "C5", "T12", "L4")):
+            assert all(words.finding(name).fits(level) for name in words.alternatives(finding.id, level))
+
+
+def test_every_procedure_has_alternatives_where_it_is_usual() -> None:
+    words = vocabulary()
+    for finding in words.findings:
+        if finding.is_procedure:
+            usual = [level for level in ("C5/C6", "L4/L5", "L1") if finding.fits(level)]
+            assert usual, finding.id
+            assert all(len(words.alternatives(finding.id, level)) >= 2 for level in usual), finding.id
+
+
 def test_sides() -> None:
     words = vocabulary()
     assert words.finding("disc_extrusion").sides == ("left", "right", "bilateral", "central")
     assert words.finding("foraminal_stenosis").sides == ("left", "right", "bilateral")
     assert words.finding("discitis").sides == ()
+    assert words.finding("microdiscectomy").sides == ("left", "right", "bilateral")
+    assert words.finding("acdf").sides == ()
 
 
 @pytest.mark.parametrize(
@@ -108,6 +142,12 @@ def test_an_alternative_at_another_kind_of_level_is_refused() -> None:
         read_vocabulary(text_of(FINDING % ("a", "x", ", alternatives: [b]"), other), SCALES)
 
 
+def test_a_procedure_as_alternative_of_a_finding_is_refused() -> None:
+    procedures = "procedures: [{id: b, name: {en: y, zh: 乙}, structure: procedure, levels: [disc]}]"
+    with pytest.raises(VocabularyError, match="a: alternative 'b': one is a procedure"):
+        read_vocabulary(text_of(FINDING % ("a", "x", ", alternatives: [b]")), SCALES, procedures=procedures)
+
+
 def test_a_list_is_no_vocabulary() -> None:
     with pytest.raises(VocabularyError, match="must be a mapping"):
         read_vocabulary("- a", SCALES)
@@ -149,6 +189,12 @@ def test_unknown_scales_and_values(ask) -> None:  # type: ignore[no-untyped-def]
         ),
         (Target(finding="cord_signal_change", level="T2"), "Cord signal change at T2", "T2水平脊髓信号改变"),
         (Target(finding="compression_fracture", level="L1"), "Compression fracture at L1", "L1椎体压缩骨折"),
+        (
+            Target(finding="microdiscectomy", level="L4/L5", side="left"),
+            "Left-sided microdiscectomy at L4/L5",
+            "L4/L5左侧显微椎间盘切除术",
+        ),
+        (Target(finding="kyphoplasty", level="L1"), "Kyphoplasty at L1", "L1椎体后凸成形术"),
     ],
 )
 def test_render(target: Target, en: str, zh: str) -> None:

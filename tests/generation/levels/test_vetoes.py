@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generation.levels.vetoes import VETOES, veto
+from generation.levels.vetoes import VETOES, may_fire, veto
 
 CASES = [
     ("letters around", "{T2}N0", "{T2} fracture"),
@@ -38,7 +38,7 @@ def fires(name: str, marked: str) -> bool:
     points = tuple(text[start:end].split("/"))
     if marked[end + 2 : end + 5] == "/T2":
         points, end = (*points, "T2"), end + 3
-    return veto(name).fires(text, start, end, points)
+    return veto(name).fires(text[:start], text[end:], points)
 
 
 @pytest.mark.parametrize(("name", "taken", "left"), CASES)
@@ -56,3 +56,13 @@ def test_every_rule_has_a_case_and_a_reason() -> None:
 def test_an_unknown_rule_is_named() -> None:
     with pytest.raises(KeyError, match="no veto is named 'x'"):
         veto("x")
+
+
+@pytest.mark.parametrize(("name", "taken", "left"), CASES)
+def test_one_look_for_all_rules_sees_what_each_rule_sees(name: str, taken: str, left: str) -> None:
+    for marked in (taken, left):
+        start, end = marked.index("{"), marked.index("}") - 1
+        text = marked.replace("{", "").replace("}", "")
+        for points in (("T1",), ("T2",), ("S1",), ("C4",), ("L2",), ("T1", "T2"), ("S1", "S2"), ("L4", "L5")):
+            around = text[:start], text[end:]
+            assert may_fire(*around, points) is any(rule.fires(*around, points) for rule in VETOES)
