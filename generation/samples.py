@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from generation.model import Growing
+from generation.provenance import Provenance
 
 
 class State(StrEnum):
@@ -43,36 +44,64 @@ class Verdict(Growing):
     model_config = Growing.model_config | {"populate_by_name": True, "serialize_by_alias": True}
 
 
+class Speaker(StrEnum):
+    """Who speaks in a consultation."""
+
+    PATIENT = "patient"
+    """Asks and tells."""
+    DOCTOR = "doctor"
+    """Answers, explains and at last proposes a plan."""
+
+
+class Said(Growing):
+    """One turn of a consultation."""
+
+    role: Speaker
+    text: str
+
+
+class Report(Growing):
+    """The six parts of a diagnostic report (reported of SpineMed-450k)."""
+
+    imaging_findings: str
+    """Structured imaging findings, by level."""
+    diagnosis: str
+    """AI-assisted diagnosis."""
+    treatment: str
+    """Once in plain language for the patient, once as a decision path for the physician."""
+    risk_prognosis: str
+    """Risk and prognosis."""
+    postoperative: str
+    """Management of problems after an operation."""
+    basis_disclaimer: str
+    """What the diagnosis rests on, and the disclaimer."""
+
+
 class Writing(Growing):
-    """What a model writes of a multiple choice item."""
+    """What a model writes of an item; a kind fills the fields it has, the others stay empty."""
 
     level: str
     """The level the model says the target is at; an enum of the levels its evidence names."""
     question: str
+    """What is asked: of the reader (multiple choice, open question); empty for the other kinds."""
     rationale: str
+    """Why the answer is right; of an open question the reasoning; empty for the other kinds."""
     citations: tuple[str, ...]
+    answer: str = ""
+    """The answer of an open question."""
+    turns: tuple[Said, ...] = ()
+    """A consultation, patient first."""
+    report: Report | None = None
+    """A report."""
 
-
-class Provenance(Growing):
-    """What really answered a request."""
-
-    model: str
-    model_digest: str
-    adapter: str | None = None
-    engine: str
-    prompt: str
-    """`<name>@<version>`."""
-    criteria: str | None = None
-    request: str
-    """sha256 of the request."""
-    seed: int
-    candidates: int
-    chosen: int
-    """Index of the candidate that the checks chose."""
-    prompt_tokens: int
-    output_tokens: int
-    seconds: float
-    host: str
+    def texts(self) -> dict[str, str]:
+        """Return every free text by the name of its place: `question`, `turns.2`, `report.diagnosis`; empty ones left
+        out."""
+        named = {"question": self.question, "rationale": self.rationale, "answer": self.answer}
+        named |= {f"turns.{number}": said.text for number, said in enumerate(self.turns)}
+        if self.report is not None:
+            named |= {f"report.{part}": text for part, text in self.report}
+        return {name: text for name, text in named.items() if text}
 
 
 class Draft(Growing):
@@ -113,11 +142,13 @@ class Revision(Growing):
     stands: Stands = Stands.REVISION
     """Whose wording `writing` is; with `draft`, `changed` is empty."""
     changed: tuple[str, ...] = ()
-    """Fields that differ from the draft: of `question`, `rationale`, `citations`."""
+    """What differs from the draft: names of `Writing.texts`, and `citations`."""
     verdicts: tuple[Verdict, ...] = ()
     reasons: tuple[str, ...] = ()
     """Why it is held; empty means queued."""
     provenance: Provenance
+    corrected: Provenance | None = None
+    """What answered the corrective turn, where a check failed and one was taken."""
 
 
 class DecisionKind(StrEnum):
@@ -142,7 +173,7 @@ class Decision(Growing):
     when: str
     why: str = ""
     changes: dict[str, str] = Field(default_factory=dict)
-    """New text of `question` or `rationale`, for an edit."""
+    """New text of a place by its name in `Writing.texts`, for an edit."""
     simulated: bool = False
     """True when no person decided."""
 

@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 
-from generation.findings import could_be_true, vocabulary
+from generation.findings import could_be_true, possible_facts, vocabulary
 from generation.items import Role, Target
 from generation.levels import neighbours
 from generation.planning.draw import shuffled
+from generation.sources import Document
 
 WANTED = 3
 OTHER_SIDES = {"left": ("right",), "right": ("left",), "central": ("left", "right")}
 """Sides that exclude each other; nothing excludes a part of `bilateral`."""
 
+Wrongs = Mapping[Role, tuple[Target, ...]]
+"""Distractors by role, the nearest first."""
 
-def possible_distractors(target: Target, sentences: Sequence[str]) -> dict[Role, tuple[Target, ...]]:
-    """Return all distractors by role, the nearest first; the sentences of the source can make none of them true."""
+
+def said_by_level(document: Document) -> Mapping[str, Sequence[str]]:
+    """Return, for each level, the sentences of a document that could speak of a finding at it."""
+    said: dict[str, list[str]] = defaultdict(list)
+    for plain in dict.fromkeys(sentence.plain for passage in document.passages for sentence in passage.sentences):
+        for level in {fact.level for fact in possible_facts(plain)}:
+            said[level].append(plain)
+    return said
+
+
+def possible_distractors(target: Target, said: Mapping[str, Sequence[str]]) -> Wrongs:
+    """Return all distractors of a target; the source, `said_by_level`, can make none of them true."""
     kinds = {
         Role.ADJACENT_LEVEL: _levels(target),
         Role.OTHER_SIDE: _sides(target),
-        Role.OTHER_FINDING: _findings(target),
+        _other(target): _alternatives(target),
         Role.OTHER_GRADE: _grades(target),
     }
     return {
-        role: tuple(wrong for wrong in wrongs if not could_be_true(wrong, sentences)) for role, wrongs in kinds.items()
+        role: tuple(wrong for wrong in wrongs if not could_be_true(wrong, said.get(wrong.level, ())))
+        for role, wrongs in kinds.items()
     }
 
 
-def choose(possible: dict[Role, tuple[Target, ...]], key: str) -> tuple[tuple[Role, Target], ...] | None:
+def choose(possible: Wrongs, key: str) -> tuple[tuple[Role, Target], ...] | None:
     """Return three distractors of as many roles as there are, which the key decides; None if there are fewer."""
     roles = shuffled((role for role in possible if possible[role]), key)
     columns = [[(role, wrong) for wrong in shuffled(possible[role], f"{key}|{role}")] for role in roles]
@@ -37,7 +52,8 @@ def choose(possible: dict[Role, tuple[Target, ...]], key: str) -> tuple[tuple[Ro
 
 
 def _levels(target: Target) -> Iterator[Target]:
-    for level in neighbours(target.level):
+    finding = vocabulary().finding(target.finding)
+    for level in filter(finding.fits, neighbours(target.level)):
         yield target.model_copy(update={"level": level})
 
 
@@ -48,8 +64,13 @@ def _sides(target: Target) -> Iterator[Target]:
             yield target.model_copy(update={"side": side})
 
 
-def _findings(target: Target) -> Iterator[Target]:
-    """Give other findings that can lie at the level and carry side and grade: nothing but the finding differs."""
+def _other(target: Target) -> Role:
+    procedure = vocabulary().finding(target.finding).is_procedure
+    return Role.OTHER_PROCEDURE if procedure else Role.OTHER_FINDING
+
+
+def _alternatives(target: Target) -> Iterator[Target]:
+    """Give others that can be at the level and carry side and grade: nothing but the finding or operation differs."""
     for name in vocabulary().alternatives(target.finding, target.level):
         other = vocabulary().finding(name)
         carries_side = target.side is None or target.side in other.sides

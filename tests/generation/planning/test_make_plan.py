@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-from generation.findings import could_be_true, states
-from generation.ids import item_id, plan_id, source_version
+from generation.findings import could_be_true, render, states
+from generation.ids import item_id, plan_id
 from generation.items import Axis, Kind, PlannedItem, Role
 from generation.levels import neighbours
 from generation.planning import PLAN_VERSION, PlanSettings, make_plan
-from generation.sources import Document, Language, Passage, Sentence, SourceRef, Split
+from generation.sources import Document, Language
+from tests.generation.planning.documents import HEADING, source
+from tests.generation.planning.documents import document as of_passages
 
 PASSAGES = (
     (
@@ -26,27 +28,7 @@ PASSAGES = (
 
 
 def document(passages: tuple[tuple[str, ...], ...] = PASSAGES, language: Language = Language.EN) -> Document:
-    made, at = [], 0
-    for number, texts in enumerate(passages, start=1):
-        sentences = []
-        for place, text in enumerate(texts, start=1):
-            sentences.append(Sentence(id=f"p{number}s{place}", text=text, page=1, start=at, end=at + len(text)))
-            at += len(text) + 1
-        made.append(
-            Passage(
-                id=f"p{number}",
-                heading_path=("Chapter",),
-                start=sentences[0].start,
-                end=sentences[-1].end,
-                sentences=tuple(sentences),
-            )
-        )
-    return Document(language=language, characters=at, passages=tuple(made))
-
-
-def source(name: bytes = b"x") -> SourceRef:
-    version = source_version(name)
-    return SourceRef(id=version, version=version, title="t", split=Split.TRAIN, media_type="text/plain")
+    return of_passages(*((HEADING, texts) for texts in passages), language=language)
 
 
 def options(item: PlannedItem) -> dict[Role, list[str]]:
@@ -138,9 +120,27 @@ def test_window_and_number_of_items_are_bounded() -> None:
     assert all(1 <= len(item.evidence) <= 2 for item in items)
 
 
-def test_another_language_than_the_documents_gives_a_plan_without_items() -> None:
-    plan = make_plan(source(), document(), Kind.MCQ, Language.ZH)
-    assert (plan.language, plan.items) == (Language.ZH, ())
+def test_a_plan_in_the_other_language_asks_the_same_and_is_worded_in_it() -> None:
+    english, chinese = (make_plan(source(), document(), Kind.MCQ, language) for language in (Language.EN, Language.ZH))
+    assert chinese.language is Language.ZH
+    assert len(english.items) == len(chinese.items) == 2
+    for one, other in zip(english.items, chinese.items, strict=True):
+        assert other.language is Language.ZH
+        assert (one.slot, one.target, one.evidence, one.support, one.levels, one.axis) == (
+            *(other.slot, other.target, other.evidence, other.support, other.levels, other.axis),
+        )
+        assert one.id != other.id
+        assert {o.claim for o in one.options} == {o.claim for o in other.options}
+        for option in other.options:
+            assert option.claim is not None
+            assert option.text == render(option.claim, Language.ZH)
+
+
+def test_a_chinese_document_gives_english_items() -> None:
+    chinese = document((("腰4/5左侧椎间盘脱出,压迫神经根。", "腰2/3中央椎管重度狭窄。"),), Language.ZH)
+    (item, *_) = make_plan(source(), chinese, Kind.MCQ, Language.EN).items
+    assert "Left-sided disc extrusion at L4/L5" in options(item)[Role.ANSWER]
+    assert item.evidence[0].text == "腰4/5左侧椎间盘脱出,压迫神经根。"
 
 
 def test_a_side_word_of_a_findings_name_must_stand_in_the_sentence() -> None:
