@@ -1,10 +1,10 @@
-"""Is the right option stated by what is cited?"""
+"""Is the target stated by what is cited?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from generation.checks.attributes import cited_texts
+from generation.checks.grounds import cited_texts
 from generation.checks.registry import check
 from generation.findings import states
 from generation.items import PlannedItem

@@ -1,12 +1,13 @@
-"""Is it a question and a rationale at all: present, whole, asked, and in the item's language?"""
+"""Is it written at all: present, whole, asked where it is a question, and in the item's language?"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from generation.checks.registry import check
-from generation.checks.words import words
+from generation.checks.language import is_in
+from generation.checks.registry import CHOICE, OPEN, PROSE, check
+from generation.checks.words import HAN, words
 from generation.items import PlannedItem
 from generation.samples import Writing
 from generation.sources import Language
@@ -15,6 +16,8 @@ SHORTEST_QUESTION = 4
 """Words; fewer ask nothing about a source."""
 SHORTEST_RATIONALE = 4
 """Words; fewer explain nothing."""
+SHORTEST_ANSWER = 2
+"""Words, of which a finding's name may be one and its level the other; of Chinese characters as well."""
 
 NEVER_LAST = words(
     "a an the and or but as that which this these those its his her their into between because when while who whose if"
@@ -24,58 +27,76 @@ DANGLING = frozenset([*NEVER_LAST, *LAST_IN_QUESTIONS])
 """Words on which no English rationale ends."""
 DANGLING_QUESTION = frozenset(NEVER_LAST)
 """A question may end on a verb or a preposition (`what is it a sign of?`)."""
-FUNCTION_WORDS = frozenset(
-    words(
-        "the a an of in on at to is are was were which what where how who with and for from that has had by this it did"
-    )
-)
+DANGLING_SPOKEN = frozenset(words("a an the and or but its their your my our into because whose"))
+"""In speech one may end on most words (`I am afraid of that.`)."""
+DANGLING_CHINESE = re.compile(r"(?:[和与及或于把被]|以及|因为|并且|而且|由于|为了)[，、：]?$")
 ENDS = ("?", "？", ".", "!", "。", "！")
-HAN = re.compile(r"[\u3400-\u9fff]")
-FOREIGN = re.compile(r"[^\x00-\x7f\u00b0-\u00ff\u2010-\u2026]")
+CLOSING = "\"”’'）)」』"
+ASKED = ("?", "？")
+CODES = ("empty", "cut-off", "not-a-question")
 
 
-@check("form", "empty", "cut-off", "not-a-question")
+@check("form", *CODES, kinds=CHOICE)
 def form(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str]:
-    """Hold what is missing, ends in the middle or asks nothing."""
+    """Hold a question or rationale that is missing, ends in the middle or asks nothing."""
     question, rationale = writing.question.strip(), writing.rationale.strip()
-    reasons = []
-    if _empty(question, SHORTEST_QUESTION, item.language) or _empty(rationale, SHORTEST_RATIONALE, item.language):
-        reasons.append("empty")
-    if finish == "length" or _cut(question, rationale):
-        reasons.append("cut-off")
-    if question and not question.endswith(("?", "？")):
-        reasons.append("not-a-question")
-    return reasons
+    missing = _short(question, SHORTEST_QUESTION, item.language) or _short(rationale, SHORTEST_RATIONALE, item.language)
+    cut = finish == "length" or _question_cut(question) or _cut(rationale, DANGLING)
+    return _reasons(missing, cut, question)
+
+
+@check("form", *CODES, kinds=OPEN)
+def open_form(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str]:
+    """Hold the same of an open question, and an answer that is missing or ends in the middle; it may be a bare noun
+    phrase."""
+    question, rationale, answer = writing.question.strip(), writing.rationale.strip(), writing.answer.strip()
+    missing = (
+        _short(question, SHORTEST_QUESTION, item.language)
+        or _short(rationale, SHORTEST_RATIONALE, item.language)
+        or _short(answer, SHORTEST_ANSWER, item.language)
+    )
+    cut = finish == "length" or _question_cut(question) or _cut(rationale, DANGLING) or _dangles(answer, DANGLING)
+    return _reasons(missing, cut, question)
+
+
+@check("form", *CODES, kinds=PROSE)
+def prose_form(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str]:
+    """Hold a consultation or a report with nothing in it, a turn without a word, or a text that ends in the middle."""
+    texts = tuple(writing.texts().values())
+    missing = not texts or any(not words(said.text) for said in writing.turns)
+    cut = finish == "length" or any(_cut(text.strip().rstrip(CLOSING), DANGLING_SPOKEN) for text in texts)
+    return _reasons(missing, cut, "")
 
 
 @check("language", "wrong-language")
 def language(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str]:
     """Hold text that is not in the item's language."""
-    for text in (writing.question, writing.rationale):
-        if item.language is Language.ZH:
-            if text.strip() and not HAN.search(text):
-                return ["wrong-language"]
-        elif FOREIGN.search(text) or _not_english(text):
-            return ["wrong-language"]
-    return []
+    asked = ("question", "rationale")
+    right = all(is_in(item.language, text, spoken=name not in asked) for name, text in writing.texts().items())
+    return [] if right else ["wrong-language"]
 
 
-def _empty(text: str, shortest: int, item_language: Language) -> bool:
+def _reasons(missing: bool, cut: bool, question: str) -> list[str]:
+    asked = not question or question.endswith(ASKED)
+    return [code for code, holds in zip(CODES, (missing, cut, not asked), strict=True) if holds]
+
+
+def _short(text: str, shortest: int, item_language: Language) -> bool:
     if item_language is Language.ZH:
         return len(HAN.findall(text)) < shortest
     return len(words(text)) < shortest
 
 
-def _cut(question: str, rationale: str) -> bool:
-    asked = bool(question) and (not question.endswith(ENDS) or _last(question) in DANGLING_QUESTION)
-    told = bool(rationale) and (not rationale.endswith(ENDS) or _last(rationale) in DANGLING)
-    return asked or told
+def _question_cut(text: str) -> bool:
+    return _cut(text, DANGLING_QUESTION)
 
 
-def _last(text: str) -> str:
-    return (words(text) or [""])[-1]
+def _cut(text: str, dangling: frozenset[str]) -> bool:
+    """Say whether a text has no stop or a last word that asks for another; an empty one is not cut."""
+    return bool(text) and (not text.endswith(ENDS) or _dangles(text, dangling))
 
 
-def _not_english(text: str) -> bool:
-    spoken = words(text)
-    return len(spoken) >= 6 and not FUNCTION_WORDS.intersection(spoken)
+def _dangles(text: str, dangling: frozenset[str]) -> bool:
+    """Say whether the last word asks for another; of a Chinese text the last characters."""
+    last = (words(text) or [""])[-1]
+    return last in dangling or bool(DANGLING_CHINESE.search(text.rstrip("。？！.?!" + CLOSING)))

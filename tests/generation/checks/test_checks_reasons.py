@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from planted_samples import CASES, item_of
 
-from generation.checks import check, checks, reasons_of, run_checks
-from generation.errors import GenerationError
+from generation.checks import run_checks
 from generation.items import PlannedItem, Role
 from generation.prompts import load_prompt
 from generation.samples import Writing
@@ -114,33 +113,3 @@ def test_every_answer_of_a_solved_example_is_a_leak(name: str) -> None:
     for example in load_prompt(name, Language.EN).examples:
         assert "prompt-leak" in reasons(question=example.answer["question"])
         assert "prompt-leak" in reasons(rationale=example.answer["rationale"])
-
-
-def test_the_registry_refuses_what_would_be_ambiguous() -> None:
-    with pytest.raises(GenerationError, match="already"):
-        check("levels", "wrong-level")(lambda item, writing, finish: [])
-    with pytest.raises(GenerationError, match="names no reason"):
-        check("new")(lambda item, writing, finish: [])
-    with pytest.raises(GenerationError, match="no check 'magic'"):
-        reasons_of("magic", ITEM, GOOD)
-
-
-def test_reasons_are_stable_codes() -> None:
-    codes = {code for registered in checks() for code in registered.codes}
-    assert codes == {
-        "answer-given-away",
-        "copied",
-        "cut-off",
-        "distractor-true",
-        "empty",
-        "not-a-question",
-        "off-target",
-        "prompt-leak",
-        "repetitive",
-        "uncited",
-        "wrong-grade",
-        "wrong-language",
-        "wrong-level",
-        "wrong-number",
-        "wrong-side",
-    }
