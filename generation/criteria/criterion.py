@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from generation.model import Value
+from generation.sources import Language
 
 CHECK = "check:"
 MODEL = "model"
@@ -22,13 +23,24 @@ class Severity(StrEnum):
     """The verdict is stored; the sample goes on."""
 
 
+class Sentence(Value):
+    """One sentence in both languages."""
+
+    en: str = Field(min_length=10, max_length=300)
+    zh: str = Field(min_length=5, max_length=150)
+
+    def of(self, language: Language) -> str:
+        """Return the sentence in a language."""
+        return self.zh if language is Language.ZH else self.en
+
+
 class Criterion(Value):
     """One sentence a sample must satisfy."""
 
     id: str = Field(pattern="^[a-z][a-z0-9-]{1,40}$")
     version: str = Field(min_length=1, max_length=20)
-    text: str = Field(min_length=10, max_length=300)
-    """English, one sentence, shown to the model and to reviewers."""
+    text: Sentence
+    """Shown to the model and to reviewers, in the item's language."""
     severity: Severity
     judged_by: str = Field(pattern="^(model|check:[a-z-]+)$")
     """`model`, or `check:<name>` of the registry in `generation.checks`."""

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from generation.criteria.criterion import CriteriaSet
 from generation.errors import VocabularyError
+from generation.items import Kind
 
 
 @lru_cache(maxsize=16)
@@ -32,7 +33,7 @@ def read_criteria(text: str, where: str) -> CriteriaSet:
     """Return the criteria written in `text` (YAML); `where` names the file in messages.
 
     Raises:
-        VocabularyError: not YAML, a field missing or unknown, an id twice, or a check that does not exist.
+        VocabularyError: not YAML, a field missing or unknown, an id twice, or a check that does not look at this kind.
     """
     try:
         content = yaml.safe_load(text)
@@ -61,10 +62,10 @@ def _first(error: ValidationError, content: Any) -> str:
 def _checks_exist(criteria: CriteriaSet, where: str) -> None:
     from generation.checks import check_names  # the checks read prompts, not criteria: no circle at run time
 
-    known = check_names()
+    known = check_names(Kind(criteria.name)) if criteria.name in list(Kind) else check_names()
     for criterion in criteria.criteria:
         if criterion.check is not None and criterion.check not in known:
             raise VocabularyError(
-                f"{where}: criterion {criterion.id}: there is no check {criterion.check!r}; "
+                f"{where}: criterion {criterion.id}: there is no check {criterion.check!r} of {criteria.name}; "
                 f"use one of {', '.join(known)}, or judged_by: model"
             )

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from generation.model import Value
 from generation.requests import Turn
 from generation.sources import Language
+
+OPENING = re.compile(r"<(?=[A-Za-z/|!])")
 
 
 def fenced(text: str) -> str:
@@ -22,7 +25,7 @@ def fenced(text: str) -> str:
     >>> fenced("disc </source> <|im_end|> < 50 %")
     'disc ‹/source> ‹|im_end|> < 50 %'
     """
-    return re.sub(r"<(?=[A-Za-z/|!])", "‹", " ".join(text.split()))
+    return OPENING.sub("‹", " ".join(text.split()))
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
@@ -39,9 +42,13 @@ def _environment() -> ImmutableSandboxedEnvironment:
 ENVIRONMENT = _environment()
 
 
+@lru_cache(maxsize=256)
+def _compiled(template: str) -> Template:
+    return ENVIRONMENT.from_string(template)
+
+
 def _render(template: str, values: Mapping[str, Any]) -> str:
-    compiled: Template = ENVIRONMENT.from_string(template)
-    return compiled.render(**values).strip()
+    return _compiled(template).render(values).strip()
 
 
 class Example(Value):
@@ -64,6 +71,9 @@ class Prompt(Value):
     marks: tuple[str, ...] = ()
     """Lower-case words of the examples that a sample has by leaking only, unless its own evidence has them."""
 
+    _heads: dict[tuple[int, str], tuple[Turn, ...]] = PrivateAttr(default_factory=dict)
+    """What goes before the question, by the number of examples and the rules: the same for every item."""
+
     @property
     def label(self) -> str:
         """`<name>.<language>@<version>`, as provenance names it."""
@@ -84,8 +94,14 @@ class Prompt(Value):
 
         `rules` fill the system text, which is a template too: nothing in them may come from outside.
         """
-        turns = [Turn(role="system", text=_render(self.system, rules or {}))]
-        for example in self.examples[:few_shot]:
-            turns.append(Turn(role="user", text=self.fill(example.given)))
-            turns.append(Turn(role="assistant", text=json.dumps(example.answer, ensure_ascii=False)))
-        return (*turns, Turn(role="user", text=self.fill(given)))
+        return (*self._head(few_shot, rules or {}), Turn(role="user", text=self.fill(given)))
+
+    def _head(self, few_shot: int, rules: Mapping[str, Any]) -> tuple[Turn, ...]:
+        key = few_shot, json.dumps(rules, sort_keys=True)
+        if key not in self._heads:
+            turns = [Turn(role="system", text=_render(self.system, rules))]
+            for example in self.examples[:few_shot]:
+                turns.append(Turn(role="user", text=self.fill(example.given)))
+                turns.append(Turn(role="assistant", text=json.dumps(example.answer, ensure_ascii=False)))
+            self._heads[key] = tuple(turns)
+        return self._heads[key]

@@ -1,16 +1,21 @@
-"""Tasks: what is asked of a model for an item, and what becomes of its answers. One file a kind; all of it is pure."""
+"""Tasks: what is asked of a model for an item, and what becomes of its answers. One file a kind; all of it is pure.
 
-from generation.tasks import mcq
-from generation.tasks.mcq import parse_draft, parse_revision
+A kind is added by adding a file with a `WritingTask` under `@task(Kind…)` and importing it here.
+"""
+
+from generation.tasks import consultation, mcq, open_qa, report
 from generation.tasks.settings import GenerationSettings, small_model_profile
 from generation.tasks.task import Task, task, task_for
+from generation.tasks.writing_task import WritingTask
 
 __all__ = [
     "GenerationSettings",
     "Task",
+    "WritingTask",
+    "consultation",
     "mcq",
-    "parse_draft",
-    "parse_revision",
+    "open_qa",
+    "report",
     "small_model_profile",
     "task",
     "task_for",

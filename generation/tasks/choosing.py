@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from generation.checks import run_checks
@@ -31,32 +31,52 @@ class Choice:
 def choose(item: PlannedItem, answer: ModelAnswer, parse: Callable[[str], Writing]) -> Choice:
     """Return the best candidate of an answer; a readable one goes before any that is not.
 
+    Candidates of the same text are read and checked once, and only those that the checks leave equal are compared with
+    the source.
+
     Raises:
         OutputUnreadable: the answer has no candidate at all.
     """
-    best: Choice | None = None
-    for index, candidate in enumerate(answer.candidates):
-        try:
-            writing: Writing | None = parse(candidate.text)
-        except OutputUnreadable:
-            writing = None
-        reasons = run_checks(item, writing, candidate.finish)
-        choice = Choice(index, candidate.text, writing, reasons)
-        if best is None or _rank(item, choice) < _rank(item, best):
-            best = choice
-    if best is None:
+    choices = [
+        _checked(item, index, raw, finish, parse)
+        for (raw, finish), index in _distinct((candidate.text, candidate.finish) for candidate in answer.candidates)
+    ]
+    if not choices:
         raise OutputUnreadable(f"item {item.id}: the engine answered without a candidate; ask it again")
-    return best
+    fewest = min(_faults(choice) for choice in choices)
+    best = [choice for choice in choices if _faults(choice) == fewest]
+    return best[0] if len(best) == 1 else min(best, key=lambda choice: _rank(item, choice))
 
 
-def _rank(item: PlannedItem, choice: Choice) -> tuple[bool, int, bool, float, int]:
-    """Fewest reasons; then a rationale that holds the whole target; then nearest to the source; then the earliest."""
+def _distinct(texts: Iterable[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], int]]:
+    """Give each text once, with the index at which it stands first."""
+    first: dict[tuple[str, str], int] = {}
+    for index, text in enumerate(texts):
+        first.setdefault(text, index)
+    return iter(first.items())
+
+
+def _checked(item: PlannedItem, index: int, raw: str, finish: str, parse: Callable[[str], Writing]) -> Choice:
+    try:
+        writing: Writing | None = parse(raw)
+    except OutputUnreadable:
+        writing = None
+    return Choice(index, raw, writing, run_checks(item, writing, finish))
+
+
+def _faults(choice: Choice) -> tuple[bool, int]:
+    return choice.writing is None, len(choice.reasons)
+
+
+def _rank(item: PlannedItem, choice: Choice) -> tuple[bool, float, int]:
+    """Of equals: a rationale or an answer that holds the whole target; then nearest to the source; then the first."""
     if choice.writing is None:
-        return True, len(choice.reasons), True, 0.0, choice.index
-    rationale, question = words(choice.writing.rationale), words(choice.writing.question)
-    whole = could_be_true(item.target, [choice.writing.rationale])
-    near = _nearness(item, rationale) + _nearness(item, question) - REPEATED * _repeated(question)
-    return False, len(choice.reasons), not whole, -round(near, 3), choice.index
+        return True, 0.0, choice.index
+    texts = choice.writing.texts()
+    whole = any(could_be_true(item.target, [text]) for name, text in texts.items() if name != "question")
+    asked = words(choice.writing.question)
+    near = sum(_nearness(item, words(text)) for text in texts.values()) - REPEATED * _repeated(asked)
+    return not whole, -round(near, 3), choice.index
 
 
 def _nearness(item: PlannedItem, text: list[str]) -> float:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
+from generation.provenance import Provenance
 from generation.requests import ModelAnswer, ModelRequest
-from generation.samples import Provenance
+
+CORRECT = "correct"
+"""What follows the id of a revise request in that of its corrective turn."""
 
 
 def request_id(item: str, stage: str, round_: int) -> str:
@@ -14,8 +17,8 @@ def request_id(item: str, stage: str, round_: int) -> str:
 
 
 def round_of(request: ModelRequest) -> int:
-    """Return the round that a request's id names."""
-    return int(request.id.rsplit("/", 1)[1])
+    """Return the round that a request's id names; a corrective turn's id goes on behind it."""
+    return int(request.id.split("/")[2])
 
 
 def seed_of(request: str) -> int:
@@ -49,4 +52,5 @@ def provenance_of(
         output_tokens=answer.output_tokens,
         seconds=seconds,
         host=host,
+        random_weights=answer.random_weights,
     )

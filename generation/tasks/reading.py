@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import orjson
 
 from generation.errors import OutputUnreadable
+from generation.samples import Report, Said
+
+
+class Written(NamedTuple):
+    """What a model wrote in the fields of a kind; the others stay empty. See `Writing` for each."""
+
+    question: str = ""
+    rationale: str = ""
+    answer: str = ""
+    turns: tuple[Said, ...] = ()
+    report: Report | None = None
 
 
 def read_object(raw: str, where: str) -> dict[str, Any]:
@@ -24,7 +36,7 @@ def read_object(raw: str, where: str) -> dict[str, Any]:
     return content
 
 
-def read_text(content: dict[str, Any], field: str, where: str) -> str:
+def read_text(content: Mapping[str, Any], field: str, where: str) -> str:
     """Return a text field as it was written.
 
     Raises:
@@ -36,7 +48,7 @@ def read_text(content: dict[str, Any], field: str, where: str) -> str:
     return value
 
 
-def read_citations(content: dict[str, Any], where: str) -> tuple[str, ...]:
+def read_citations(content: Mapping[str, Any], where: str) -> tuple[str, ...]:
     """Return the cited sentence ids, each once, in the order in which they were first named.
 
     Raises:

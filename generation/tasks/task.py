@@ -40,8 +40,31 @@ class Task(Protocol):
         """Return the revision: its wording if it passes the checks, else the draft's if that does, else held.
 
         Target, options, answer and level are never touched. With `settings.hold_on_model_verdict` a criterion that the
-        reviser says is not met holds the sample too (`criterion:<id>`).
+        reviser says is not met holds the sample too (`criterion:<id>`). What a model of random weights wrote is always
+        held (`random-weights`).
         """
+
+    def correct_request(
+        self, item: PlannedItem, revision: Revision, request: ModelRequest, settings: GenerationSettings
+    ) -> ModelRequest | None:
+        """Return the corrective turn: the chat of `request`, what was answered, and what the checks found wrong.
+
+        None when the revision is not held, when nothing a model writes could mend it, or when settings allow none.
+        """
+
+    def correct(
+        self,
+        item: PlannedItem,
+        draft: Draft,
+        revision: Revision,
+        answer: ModelAnswer,
+        request: ModelRequest,
+        seconds: float,
+        host: str,
+        settings: GenerationSettings,
+    ) -> Revision:
+        """Return the revision after its corrective turn: what was answered if it passes the checks, else the first
+        revision with its reasons; `corrected` tells who answered."""
 
 
 TaskClass = TypeVar("TaskClass", bound=type)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from generation.checks import reasons_of
+from generation.checks import checks, reasons_of
 from generation.criteria import CriteriaSet, Severity
 from generation.items import PlannedItem
 from generation.samples import Verdict, Writing
 
 
 def give_verdicts(
-    item: PlannedItem, writing: Writing | None, criteria: CriteriaSet, said: Mapping[str, Any]
+    item: PlannedItem,
+    writing: Writing | None,
+    found: Sequence[str],
+    criteria: CriteriaSet,
+    said: Mapping[str, Any],
 ) -> tuple[Verdict, ...]:
-    """Return a verdict for every criterion, in the file's order; `said`: what the reviser wrote, by criterion id."""
+    """Return a verdict for every criterion, in the file's order.
+
+    `found`: what the checks say of the writing; `said`: what the reviser wrote, by criterion id.
+    """
     given = []
     for criterion in criteria.criteria:
         if criterion.check is None:
@@ -22,14 +30,27 @@ def give_verdicts(
         elif writing is None:
             passed, why = False, "nothing readable was written"
         else:
-            found = reasons_of(criterion.check, item, writing)
-            passed, why = not found, ", ".join(found)
-        given.append(
-            Verdict.model_validate(
-                {"criterion": criterion.id, "version": criterion.version, "pass": passed, "why": why}
-            )
-        )
+            passed, why = _check_says(criterion.check, item, writing, found)
+        verdict = {"criterion": criterion.id, "version": criterion.version, "pass": passed, "why": why}
+        given.append(Verdict.model_validate(verdict))
     return tuple(given)
+
+
+def _check_says(name: str, item: PlannedItem, writing: Writing, found: Sequence[str]) -> tuple[bool, str]:
+    """Run a check again only where one of its codes was found: another check may give the same."""
+    if not _codes()[name].intersection(found):
+        return True, ""
+    reasons = reasons_of(name, item, writing)
+    return not reasons, ", ".join(reasons)
+
+
+@cache
+def _codes() -> dict[str, frozenset[str]]:
+    """Return every code that a check of a name may give, whatever the kind."""
+    codes: dict[str, frozenset[str]] = {}
+    for check in checks():
+        codes[check.name] = codes.get(check.name, frozenset()).union(check.codes)
+    return codes
 
 
 def _model_says(verdict: Any) -> tuple[bool, str]:

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from generation.checks import check_names
 from generation.criteria import Severity, load_criteria, read_criteria
 from generation.errors import VocabularyError
+from generation.items import Kind
+from generation.sources import Language
 
+HAN = re.compile("[\u4e00-\u9fff]")
 GOOD = """
 name: mcq
 version: "1"
 criteria:
-  - {id: clear, version: "1", severity: hold, judged_by: model, text: The question is clear.}
-  - {id: cited, version: "2", severity: note, judged_by: "check:citations", text: The answer is cited.}
+  - id: clear
+    version: "1"
+    severity: hold
+    judged_by: model
+    text: {en: The question is clear., zh: 问题是清楚的。}
+  - id: cited
+    version: "2"
+    severity: note
+    judged_by: check:citations
+    text: {en: The answer is cited., zh: 答案有引用。}
 """
 
 
-def test_packaged_criteria_are_usable() -> None:
-    criteria = load_criteria("mcq")
-    assert criteria.label == f"mcq@{criteria.version}"
+@pytest.mark.parametrize("kind", list(Kind))
+def test_packaged_criteria_are_usable(kind: Kind) -> None:
+    criteria = load_criteria(kind)
+    assert criteria.label == f"{kind}@{criteria.version}"
     assert {criterion.check for criterion in criteria.criteria} - {None} <= set(check_names())
     assert criteria.judged_by_model()
+    for criterion in criteria.criteria:
+        assert HAN.search(criterion.text.of(Language.ZH))
+        assert not HAN.search(criterion.text.of(Language.EN))
+
+
+def test_every_kind_holds_what_is_not_grounded() -> None:
+    held = [{c.check for c in load_criteria(kind).criteria if c.severity is Severity.HOLD} for kind in Kind]
+    assert all({"levels", "sides", "citations"} <= checks for checks in held)
 
 
 def test_criteria_say_who_judges_and_what_follows() -> None:
@@ -38,8 +60,13 @@ def test_criteria_say_who_judges_and_what_follows() -> None:
         ("name: mcq", "version"),
         (GOOD.replace("hold", "kill"), "criterion clear: severity"),
         (GOOD.replace("check:citations", "check:magic"), "criterion cited: there is no check 'magic'"),
+        (
+            GOOD.replace("name: mcq", "name: report").replace("check:citations", "check:giveaway"),
+            "'giveaway' of report",
+        ),
         (GOOD.replace("id: cited", "id: clear"), "given twice: clear"),
-        (GOOD.replace("text: The answer is cited.", "text: short"), "criterion cited: text"),
+        (GOOD.replace("en: The answer is cited.", "en: short"), "criterion cited: text.en"),
+        (GOOD.replace(", zh: 答案有引用。", ""), "criterion cited: text.zh"),
     ],
 )
 def test_broken_criteria_are_refused_with_their_place(text: str, says: str) -> None:
@@ -49,5 +76,5 @@ def test_broken_criteria_are_refused_with_their_place(text: str, says: str) -> N
 
 
 def test_unknown_criteria_name_those_there_are() -> None:
-    with pytest.raises(VocabularyError, match="known: mcq"):
+    with pytest.raises(VocabularyError, match="known: consultation, mcq"):
         load_criteria("essay")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 
 import pytest
 
 from generation.errors import VocabularyError
+from generation.items import Kind
 from generation.prompts import load_prompt, read_prompt
 from generation.prompts.prompt import fenced
+from generation.sources import Language
 
+HAN = re.compile("[\u4e00-\u9fff]")
 GOOD = """
 name: p
 version: "1"
@@ -20,13 +25,42 @@ examples: [{given: {text: one}, answer: {a: 1}}]
 """
 
 
-@pytest.mark.parametrize("name", ["mcq_draft", "mcq_revise"])
-def test_packaged_prompts_are_usable(name: str) -> None:
-    prompt = load_prompt(name, "en")
-    assert prompt.label == f"{name}.en@{prompt.version}"
-    assert len(prompt.examples) >= 2
-    shown = " ".join(prompt.fill(example.given) + json.dumps(example.answer) for example in prompt.examples)
+NAMES = [f"{kind}_{stage}" for kind in Kind for stage in ("draft", "revise")]
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("name", NAMES)
+def test_packaged_prompts_are_usable(name: str, language: Language) -> None:
+    prompt = load_prompt(name, language)
+    assert prompt.label == f"{name}.{language}@{prompt.version}"
+    assert prompt.examples
+    shown = " ".join(prompt.fill(e.given) + json.dumps(e.answer, ensure_ascii=False) for e in prompt.examples)
+    assert prompt.marks
     assert all(mark in shown.lower() for mark in prompt.marks)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chinese_prompt_asks_in_chinese_and_answers_in_it(name: str) -> None:
+    prompt = load_prompt(name, Language.ZH)
+    assert HAN.search(prompt.system)
+    for example in prompt.examples:
+        texts = [text for text in _texts(example.answer) if len(text) > 8]
+        assert texts
+        assert all(HAN.search(text) for text in texts)
+    english = json.dumps([e.answer for e in load_prompt(name, Language.EN).examples], ensure_ascii=False)
+    assert not HAN.search(english)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text of an example's answer that is neither an id nor a level."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from () if key in ("level", "citations", "role") else _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+    elif isinstance(value, str):
+        yield value
 
 
 def test_turns_hold_as_many_solved_examples_as_asked_for() -> None:
@@ -35,6 +69,16 @@ def test_turns_hold_as_many_solved_examples_as_asked_for() -> None:
     assert roles == ["system", "user", "assistant", "user"]
     assert [turn.role for turn in prompt.turns({"text": "two"}, few_shot=0)] == ["system", "user"]
     assert prompt.turns({"text": "two"}, few_shot=8)[2].text == '{"a": 1}'
+
+
+def test_what_goes_before_the_question_is_made_once_for_each_number_of_examples_and_rules() -> None:
+    prompt = read_prompt(GOOD.replace("Be kind.", "Be {{ how }}."), "here")
+    first = prompt.turns({"text": "two"}, 1, {"how": "kind"})
+    again = prompt.turns({"text": "three"}, 1, {"how": "kind"})
+    assert all(one is other for one, other in zip(first[:-1], again[:-1], strict=True))
+    assert (first[-1].text, again[-1].text) == ("Text: two", "Text: three")
+    assert prompt.turns({"text": "two"}, 1, {"how": "short"})[0].text == "Be short."
+    assert len(prompt.turns({"text": "two"}, 0, {"how": "kind"})) == 2
 
 
 @pytest.mark.parametrize(

@@ -2,96 +2,31 @@
 
 from __future__ import annotations
 
-import orjson
 import pytest
 from jsonschema import Draft202012Validator
+from task_samples import QUESTION, SETTINGS, answer, draft_of, drafted, item_of, revise, revised
 
 from generation.criteria import load_criteria
 from generation.errors import GenerationError, OutputUnreadable
 from generation.findings import vocabulary
-from generation.ids import digest, source_version
+from generation.ids import digest
 from generation.items import Kind, PlannedItem
-from generation.planning import make_plan
-from generation.requests import Candidate, ModelAnswer
-from generation.samples import Draft, Revision, Stands
-from generation.sources import Document, Language, Passage, Sentence, SourceRef, Split
-from generation.tasks import (
-    GenerationSettings,
-    parse_draft,
-    parse_revision,
-    small_model_profile,
-    task_for,
-)
+from generation.samples import Stands
+from generation.tasks import GenerationSettings, small_model_profile, task, task_for
+from generation.tasks.mcq import MultipleChoice
 
-TASK = task_for(Kind.MCQ)
-draft_request = TASK.draft_request
-make_draft = TASK.make_draft
-make_revision = TASK.make_revision
-revise_request = TASK.revise_request
-TEXTS = (
-    "A typist had numbness of the middle finger and pain in the left shoulder.",
-    "There was a right foraminal disc protrusion at C6/C7 on MRI.",
-    "The disc at C5/C6 was normal.",
-)
-SETTINGS = GenerationSettings()
+TASK = MultipleChoice()
 SMALL = small_model_profile()
-QUESTION = "Which finding explains the numbness of the middle finger?"
-FACT = "There was a right foraminal disc protrusion at C6/C7 on MRI."
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def item() -> PlannedItem:
-    sentences, at = [], 0
-    for number, text in enumerate(TEXTS, start=1):
-        sentences.append(Sentence(id=f"p1s{number}", text=text, start=at, end=at + len(text)))
-        at += len(text) + 1
-    passage = Passage(id="p1", start=0, end=at, sentences=tuple(sentences))
-    version = source_version(b"typist")
-    source = SourceRef(id="typist", version=version, title="t", split=Split.TRAIN, media_type="text/plain")
-    document = Document(language=Language.EN, characters=at, passages=(passage,))
-    return make_plan(source, document).items[0]
-
-
-def answer(*texts: str, finish: str = "stop") -> ModelAnswer:
-    return ModelAnswer(
-        candidates=tuple(Candidate(text=text, finish=finish, output_tokens=7) for text in texts),
-        prompt_tokens=11,
-        model="m",
-        model_digest="d",
-        engine="scripted 1",
-    )
-
-
-def drafted(question: str = QUESTION, rationale: str = FACT, **changes: object) -> str:
-    whole = {"level": "C6/C7", "citations": ["p1s2", "p1s1"], "rationale": rationale, "question": question} | changes
-    return orjson.dumps(whole).decode()
-
-
-def revised(question: str = QUESTION, rationale: str = FACT, *, passed: bool = True, **changes: object) -> str:
-    verdict = {"pass": passed, "why": "It asks one thing."}
-    whole = {
-        "rationale": rationale,
-        "question": question,
-        "citations": ["p1s2"],
-        "verdicts": {criterion.id: verdict for criterion in load_criteria("mcq").judged_by_model()},
-    }
-    return orjson.dumps(whole | changes).decode()
-
-
-def draft_of(item: PlannedItem, *texts: str) -> Draft:
-    return make_draft(item, answer(*texts), draft_request(item, SETTINGS), 1.5, "host")
-
-
-def revise(
-    item: PlannedItem, draft: Draft, *texts: str, settings: GenerationSettings = SETTINGS, round_: int = 0
-) -> Revision:
-    request = revise_request(item, draft, settings, round_)
-    return make_revision(item, draft, answer(*texts), request, 1.5, "host", settings)
+    return item_of()
 
 
 @pytest.mark.parametrize("settings", [SETTINGS, SMALL], ids=["general", "small"])
 def test_requests_hold_the_item_as_a_schema(item: PlannedItem, settings: GenerationSettings) -> None:
-    request = draft_request(item, settings)
+    request = TASK.draft_request(item, settings)
     Draft202012Validator.check_schema(request.answer_schema)
     fields = request.answer_schema["properties"]
     assert fields["level"]["enum"] == ["C5/C6", "C6/C7"]
@@ -103,7 +38,7 @@ def test_requests_hold_the_item_as_a_schema(item: PlannedItem, settings: Generat
     shown = request.turns[-1].text
     assert all(option.text in shown for option in item.options)
     assert all(sentence.text in shown for sentence in item.evidence)
-    revision = revise_request(item, draft_of(item, drafted()), settings, 2)
+    revision = TASK.revise_request(item, draft_of(item, drafted()), settings, 2)
     Draft202012Validator.check_schema(revision.answer_schema)
     assert revision.id == f"{item.id}/revise/2"
     assert set(revision.answer_schema["properties"]) == {"rationale", "question", "citations", "verdicts"}
@@ -111,15 +46,15 @@ def test_requests_hold_the_item_as_a_schema(item: PlannedItem, settings: Generat
 
 
 def test_a_request_is_the_same_every_time_and_seeds_differ(item: PlannedItem) -> None:
-    one = draft_request(item, SETTINGS)
-    assert one == draft_request(item, SETTINGS)
-    assert one.digest() != draft_request(item, SMALL).digest()
-    assert one.seed != draft_request(item, SETTINGS, 1).seed
+    one = TASK.draft_request(item, SETTINGS)
+    assert one == TASK.draft_request(item, SETTINGS)
+    assert one.digest() != TASK.draft_request(item, SMALL).digest()
+    assert one.seed != TASK.draft_request(item, SETTINGS, 1).seed
 
 
 @pytest.mark.parametrize("field", ["question", "rationale"])
 def test_question_and_rationale_are_free_text_within_bounds(item: PlannedItem, field: str) -> None:
-    for request in (draft_request(item, SMALL), revise_request(item, draft_of(item, drafted()), SMALL)):
+    for request in (TASK.draft_request(item, SMALL), TASK.revise_request(item, draft_of(item, drafted()), SMALL)):
         schema = request.answer_schema["properties"][field]
         assert set(schema) == {"type", "minLength", "maxLength"}
         assert schema["type"] == "string"
@@ -140,7 +75,7 @@ def test_the_checks_choose_the_candidate(item: PlannedItem) -> None:
 
 
 def test_a_draft_that_nobody_can_read_is_a_draft(item: PlannedItem) -> None:
-    draft = make_draft(item, answer("{", '"', finish="length"), draft_request(item, SETTINGS), 1, "h")
+    draft = TASK.make_draft(item, answer("{", '"', finish="length"), TASK.draft_request(item, SETTINGS), 1, "h")
     assert (draft.parsed, draft.reasons, draft.raw) == (None, ("unreadable", "cut-off"), "{")
     revision = revise(item, draft, revised())
     assert (revision.reasons, revision.stands) == ((), Stands.REVISION)
@@ -151,14 +86,14 @@ def test_a_draft_that_nobody_can_read_is_a_draft(item: PlannedItem) -> None:
 @pytest.mark.parametrize("raw", ["", "[]", "{}", '{"level": 1}', drafted(citations="p1s2"), drafted()[:-9]])
 def test_unreadable_completions_say_which_item(item: PlannedItem, raw: str) -> None:
     with pytest.raises(OutputUnreadable, match=item.id):
-        parse_draft(item, raw)
+        TASK.parse(item, raw)
 
 
 def test_text_is_taken_as_written_and_citations_once(item: PlannedItem) -> None:
     raw = drafted(question='  A "q" é ?', citations=["p1s2", "p1s1", "p1s2"])
-    writing = parse_draft(item, raw)
+    writing = TASK.parse(item, raw)
     assert (writing.question, writing.citations) == ('  A "q" é ?', ("p1s2", "p1s1"))
-    assert parse_revision(item, revised(), "C6/C7").level == "C6/C7"
+    assert TASK.parse(item, revised(), "C6/C7").level == "C6/C7"
 
 
 def test_a_revision_that_passes_is_taken(item: PlannedItem) -> None:
@@ -226,12 +161,10 @@ def test_nothing_the_plan_decided_is_changed(item: PlannedItem) -> None:
 
 def test_an_answer_without_candidates_is_refused(item: PlannedItem) -> None:
     with pytest.raises(OutputUnreadable, match="without a candidate"):
-        make_draft(item, answer(), draft_request(item, SETTINGS), 1, "h")
+        TASK.make_draft(item, answer(), TASK.draft_request(item, SETTINGS), 1, "h")
 
 
 def test_a_kind_has_one_task() -> None:
-    from generation.tasks import task
-
     with pytest.raises(GenerationError, match="already"):
         task(Kind.MCQ)(type("Other", (), {}))
-    assert task_for(Kind.MCQ)
+    assert isinstance(task_for(Kind.MCQ), MultipleChoice)
