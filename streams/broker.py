@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -104,6 +105,8 @@ class Broker:
 
     def __init__(self, settings: BrokerSettings) -> None:
         self.settings = settings
+        self._lock = threading.Lock()
+        self._client: Any = None
 
     def wire_name(self, name: str) -> str:
         """Return the name a topic or group has on the broker."""
@@ -115,13 +118,33 @@ class Broker:
 
     @contextlib.contextmanager
     def _admin(self) -> Iterator[Any]:
-        """Lend an administration client; what goes wrong with it is the broker being away."""
-        try:
-            admin = KafkaAdminClient(**self.settings.client(), client_id="spinestream-admin", request_timeout_ms=10_000)
-            with contextlib.closing(admin):
-                yield admin
-        except KafkaError as error:
-            raise DependencyDown("kafka", type(error).__name__) from error
+        """Lend the administration client, to one at a time; what goes wrong with it is the broker being away.
+
+        It is kept, because a login costs both sides more than what is asked; after any error the next one is new.
+        """
+        with self._lock:
+            try:
+                if self._client is None:
+                    self._client = KafkaAdminClient(
+                        **self.settings.client(), client_id="spinestream-admin", request_timeout_ms=10_000
+                    )
+                yield self._client
+            except BaseException as error:
+                self._drop()
+                if isinstance(error, KafkaError):
+                    raise DependencyDown("kafka", type(error).__name__) from error
+                raise
+
+    def close(self) -> None:
+        """Give back the connection for administration; the next question opens another."""
+        with self._lock:
+            self._drop()
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            with contextlib.suppress(KafkaError):
+                client.close()
 
     def ensure_topics(self) -> list[str]:
         """Create the registry's topics that are missing; returns the names created. Safe to call at any time."""

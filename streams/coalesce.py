@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from streams.cpu import start_task
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -17,7 +19,8 @@ class Coalescer(Generic[T, R]):
     def __init__(
         self, work: Callable[[Sequence[T]], Awaitable[Sequence[R]]], seconds: float = 0.003, limit: int = 500
     ) -> None:
-        """`work` returns one result an argument, in order."""
+        """`work` returns one result an argument, in order; `seconds` is how long calls are collected while another
+        group is at work."""
         self._work = work
         self._seconds = seconds
         self._limit = limit
@@ -33,7 +36,8 @@ class Coalescer(Generic[T, R]):
         if len(self._waiting) >= self._limit:
             self._flush()
         elif self._timer is None:
-            self._timer = loop.call_later(self._seconds, self._flush)
+            # Idle: whoever comes in this turn of the loop goes at once. Busy: more will come within the time.
+            self._timer = loop.call_later(self._seconds if self._running else 0, self._flush)
         return await future
 
     def _flush(self) -> None:
@@ -42,7 +46,7 @@ class Coalescer(Generic[T, R]):
             self._timer = None
         group, self._waiting = self._waiting, []
         if group:
-            task = asyncio.ensure_future(self._run(group))
+            task = start_task(self._run(group))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 

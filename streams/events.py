@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from streams.errors import EventInvalid
@@ -18,9 +18,9 @@ _READ = frozenset({*_NEEDED, "ce_time", "ce_dataschema", "traceparent"})
 Header = tuple[str, bytes]
 
 
-def now() -> str:
-    """Return the time as RFC 3339 in UTC with microseconds."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+def now(ago: timedelta = timedelta(0)) -> str:
+    """Return the time (some while ago) as RFC 3339 in UTC with microseconds; such texts sort as their times do."""
+    return (datetime.now(UTC) - ago).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)

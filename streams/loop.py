@@ -13,11 +13,12 @@ import logging
 import random
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from streams.broker import Broker
+from streams.cpu import CpuMeter
 from streams.crash import CrashPoint, crash_point
 from streams.deadletters import DeadLetters
 from streams.delivery import Delivery, InFlight
@@ -65,6 +66,8 @@ class LoopCounts:
     emitted: int = 0
     waiting_for: str | None = None
     """The dependency it waits for, if any."""
+    paused: str | None = None
+    """Why it takes no records, where it was asked to take none."""
     last_settled: float = field(default_factory=time.monotonic)
 
 
@@ -83,18 +86,29 @@ class Loop:
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: BaseException | None = None
         self._stopping = asyncio.Event()
+        self._cpu = CpuMeter(stage.group)
 
     @property
     def running(self) -> int:
         """Records in our hands."""
         return self._table.running
 
+    def pause(self, why: str) -> None:
+        """Take no more records; what runs finishes, membership and commits go on."""
+        self.counts.paused = why
+        self._poller.pause()
+
+    def resume(self) -> None:
+        """Take records again."""
+        self.counts.paused = None
+        self._poller.resume()
+
     async def run(self, stop: asyncio.Event, drain_seconds: float = 10.0) -> None:
         """Process until `stop` is set, then let what runs finish for a while; raises StageFailed when the stage
         cannot go on."""
         loop = asyncio.get_running_loop()
         self._poller.start(lambda found: loop.call_soon_threadsafe(self._arrive, found))
-        workers = [asyncio.create_task(self._work()) for _ in range(self.stage.calls)]
+        workers = [self._cpu.start(self._work()) for _ in range(self.stage.calls)]
         try:
             waiting = {asyncio.create_task(stop.wait()), asyncio.create_task(self._stopping.wait())}
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -141,7 +155,10 @@ class Loop:
         try:
             async for one, outcome in self.stage.handle(list(left)):
                 del left[one]
-                self._later(self._settle(one, outcome))
+                if isinstance(outcome, Done) and not outcome.emit:
+                    self._finish(one, dead=False)
+                else:
+                    self._later(self._settle(one, outcome))
         except StageFailed:
             raise
         except Exception as error:
@@ -171,8 +188,8 @@ class Loop:
                 good.append(one)
         return good
 
-    def _later(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._cpu.start(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -186,11 +203,15 @@ class Loop:
                 return
             outcome = Dead("attempts", f"failed {MAX_ATTEMPTS} times, last: {outcome.why}")
         await self._until_durable(one, outcome)
+        self._finish(one, dead=isinstance(outcome, Dead))
+
+    def _finish(self, one: Delivery, *, dead: bool) -> None:
+        """Let the watermark pass a record whose outcome is durable."""
         crash_point(CrashPoint.AFTER_EMIT_BEFORE_COMMIT)
         self._attempts.pop(one, None)
         self._table.finish(one)
         self.counts.last_settled = time.monotonic()
-        if isinstance(outcome, Dead):
+        if dead:
             self.counts.dead += 1
         else:
             self.counts.done += 1

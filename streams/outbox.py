@@ -11,6 +11,7 @@ from typing import Any
 
 from pymongo.asynchronous.collection import AsyncCollection
 
+from streams.audit import append
 from streams.crash import CrashPoint, crash_point
 from streams.events import Event
 from streams.publisher import Publisher
@@ -30,18 +31,25 @@ class Outbox:
         self._publisher = publisher
 
     async def send(self, documents: Documents, document: Mapping[str, Any]) -> None:
-        """Publish the event of one document, then clear its mark and note where the event lies."""
+        """Publish the event of one document, enter it in the audit, clear its mark and note where the event lies."""
         crash_point(CrashPoint.AFTER_COMMAND_WRITE)
-        [at] = await self._publisher.publish([Event.from_stored(document["event"])])
+        event = Event.from_stored(document["event"])
+        [at] = await self._publisher.publish([event])
         crash_point(CrashPoint.AFTER_PUBLISH_BEFORE_CLEAR)
+        await append(documents.database, event)
+        # By the event, too: a later command may have put another one into the document meanwhile.
         await documents.update_one(
-            {"_id": document["_id"]}, {"$set": {"unsent": False, "sent": [at.topic, at.partition, at.offset]}}
+            {"_id": document["_id"], "event.id": document["event"]["id"]},
+            {"$set": {"unsent": False, "sent": [at.topic, at.partition, at.offset]}},
         )
 
-    async def sweep(self, documents: Documents) -> int:
-        """Send what is still marked unsent; returns how many."""
+    async def sweep(self, documents: Documents, before: str | None = None) -> int:
+        """Send what is still marked unsent, of events told before a time (`streams.events.now`); returns how many."""
         sent = 0
-        async for document in documents.find({"unsent": True}):
+        wanted: dict[str, Any] = {"unsent": True}
+        if before is not None:
+            wanted["event.time"] = {"$lt": before}
+        async for document in documents.find(wanted):
             await self.send(documents, document)
             sent += 1
         return sent

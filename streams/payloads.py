@@ -6,6 +6,7 @@ from pydantic import Field
 
 from generation.items import Kind, PlannedItem
 from generation.model import Growing
+from generation.readings import Reading
 from generation.samples import Decision, Draft, Revision
 from generation.sources import Language, SourceRef
 
@@ -14,7 +15,8 @@ class Wanted(Growing):
     """A kind of sample asked for of a source, in a language."""
 
     kind: Kind
-    language: Language
+    language: Language | None = None
+    """None: the source's own, which its split tells (`streams.wanted.resolved`)."""
 
 
 class SourceRegistered(Growing):
@@ -39,6 +41,19 @@ class SourceSplit(Growing):
     language: Language
     passages: int = Field(ge=0)
     wanted: tuple[Wanted, ...]
+    """Every pair names its language."""
+
+
+class SourceRead(Growing):
+    """A split source was read by an engine: where in the field it belongs. What was split goes along, for its plan."""
+
+    split: SourceSplit
+    reading: Reading
+
+    @property
+    def source(self) -> SourceRef:
+        """What was read."""
+        return self.split.source
 
 
 class PlanMade(Growing):

@@ -25,7 +25,12 @@ from streams.events import Header
 log = logging.getLogger(__name__)
 
 COMMIT_EVERY = 0.25
-POLL_MS = 50
+POLL_MS = 200
+"""How long a poll may wait for records; it returns as soon as there are some."""
+FULL_POLL_MS = 20
+"""The same while none may be taken: room is to be noticed soon."""
+GATHER_SECONDS = 0.004
+"""How long a little room is left to grow before it is filled."""
 LONGEST_REBALANCE = 30.0
 """Seconds after which a member that may not commit because of a rebalance is taken for stuck."""
 
@@ -41,6 +46,7 @@ class Poller:
         self._give: Callable[[Sequence[Delivery]], object] = lambda _: None
         self._stop = threading.Event()
         self._held = threading.Event()
+        self._paused = threading.Event()
         self._paused_until = 0.0
         self._refused_since: float | None = None
         self._commit_at_end = True
@@ -54,6 +60,14 @@ class Poller:
     def hold(self) -> None:
         """Read no more, but keep the membership and go on committing."""
         self._held.set()
+
+    def pause(self) -> None:
+        """Read no more until `resume`."""
+        self._paused.set()
+
+    def resume(self) -> None:
+        """Read again."""
+        self._paused.clear()
 
     def pause_for(self, seconds: float) -> None:
         """Read nothing for a while: a dependency is down."""
@@ -91,9 +105,15 @@ class Poller:
         last_commit = time.monotonic()
         while not self._stop.is_set():
             room = self._flow(consumer)
-            found = consumer.poll(timeout_ms=POLL_MS, max_records=max(1, room))
-            if found:
+            if 0 < room < self._table.limit // 4:
+                # A poll costs the same for one record as for many.
+                self._stop.wait(GATHER_SECONDS)
+                room = self._table.room
+            found = consumer.poll(timeout_ms=POLL_MS if room else FULL_POLL_MS, max_records=max(1, room))
+            if found and room:
                 self._hand_over(found)
+            elif found:
+                self._put_back(consumer, found)
             if time.monotonic() - last_commit >= COMMIT_EVERY:
                 self._commit(consumer)
                 last_commit = time.monotonic()
@@ -109,13 +129,20 @@ class Poller:
 
     def _flow(self, consumer: Any) -> int:
         """Pause or resume by the room in the table; returns how many records may be read."""
-        room = 0 if self._held.is_set() or time.monotonic() < self._paused_until else self._table.room
+        stands = self._held.is_set() or self._paused.is_set() or time.monotonic() < self._paused_until
+        room = 0 if stands else self._table.room
         assigned, paused = consumer.assignment(), consumer.paused()
         if room == 0 and assigned - paused:
             consumer.pause(*(assigned - paused))
         elif room > 0 and paused & assigned:
             consumer.resume(*(paused & assigned))
         return room
+
+    def _put_back(self, consumer: Any, found: dict[Any, list[Any]]) -> None:
+        """Read again later what came while nothing was to come: partitions are handed out within a poll, unpaused."""
+        for where, records in found.items():
+            if where in consumer.assignment():
+                consumer.seek(where, records[0].offset)
 
     def _hand_over(self, found: dict[Any, list[Any]]) -> None:
         read = []

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import ClassVar, Protocol
 
 from streams.broker import Broker, PartitionState, Position
 from streams.deadletters import DeadLetters
 from streams.dependencies import as_dependency_down
-from streams.events import Event
+from streams.events import Event, now
 from streams.outbox import Documents, Outbox
 from streams.publisher import Publisher
 
@@ -32,7 +33,8 @@ class Outstanding:
     """Open work: the event that should bring it on, and where that event was last seen."""
 
     subject: str
-    event: Event
+    load: Callable[[], Awaitable[Event | None]]
+    """Returns the event, which few of all that is open need again; None where the work is settled meanwhile."""
     group: str
     at: Position | None
 
@@ -46,7 +48,7 @@ class Ledger(Protocol):
     """Groups (with topics) that must be idle, in the order the work flows."""
 
     def outstanding(self) -> AsyncIterator[Outstanding]:
-        """Yield what is open now."""
+        """Yield what is open now, or a bounded part of it, the next part at the next call."""
         ...
 
     async def moved(self, places: Sequence[tuple[str, Position]]) -> None:
@@ -83,7 +85,10 @@ class Reconciler:
         dead_letters: DeadLetters,
         commands: Collection[Documents],
         ledgers: Sequence[Ledger],
+        patience: float = 0.0,
     ) -> None:
+        """A command's event that is younger than `patience` (seconds) is left to whoever is just sending it."""
+        self._patience = timedelta(seconds=patience)
         self._broker = broker
         self._publisher = publisher
         self._outbox = Outbox(publisher)
@@ -104,6 +109,8 @@ class Reconciler:
             else:
                 if done.topics_created or done.unsent or done.replayed or done.re_emitted:
                     log.info("reconciler: %s", done)
+                if done.re_emitted:
+                    continue  # a ledger shows a part of what is open at a time: there may be more
             try:
                 await asyncio.wait_for(stop.wait(), every)
             except TimeoutError:
@@ -113,7 +120,7 @@ class Reconciler:
         """Make one pass."""
         done = Reconciled(topics_created=await asyncio.to_thread(self._broker.ensure_topics))
         for documents in self._commands:
-            done.unsent += await self._outbox.sweep(documents)
+            done.unsent += await self._outbox.sweep(documents, now(self._patience))
         done.replayed = await self._dead_letters.finish_replays(self._publisher)
         for ledger in self._ledgers:
             done.re_emitted += await self._reconcile(ledger)
@@ -139,8 +146,10 @@ class Reconciler:
         return emitted + await self._emit(ledger, lost)
 
     async def _emit(self, ledger: Ledger, lost: Sequence[Outstanding]) -> int:
-        if not lost:
+        loaded = [(one.subject, await one.load()) for one in lost]
+        events = [(subject, event) for subject, event in loaded if event is not None]
+        if not events:
             return 0
-        places = await self._publisher.publish([one.event for one in lost])
-        await ledger.moved([(one.subject, place) for one, place in zip(lost, places, strict=True)])
-        return len(lost)
+        places = await self._publisher.publish([event for _, event in events])
+        await ledger.moved([(subject, place) for (subject, _), place in zip(events, places, strict=True)])
+        return len(events)

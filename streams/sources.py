@@ -11,6 +11,7 @@ from pymongo.errors import DuplicateKeyError
 
 from generation.ids import plan_id
 from generation.items import Plan
+from generation.readings import Reading
 from generation.sources import Document, Language, SourceRef
 from streams import topics
 from streams.blobs import BlobStore
@@ -18,6 +19,7 @@ from streams.crash import CrashPoint, crash_point
 from streams.events import now
 from streams.outbox import Outbox, index_unsent, unsent
 from streams.payloads import PlanMade, SourceRegistered, SourceWithdrawn, Wanted
+from streams.wanted import beyond, wanted_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,39 @@ class Sources:
             await outbox.send(self.documents, document)
         return new
 
+    async def ask(self, version: str, wanted: Sequence[Wanted], outbox: Outbox | None) -> tuple[Wanted, ...]:
+        """Ask for more of a known source version (a command); returns the pairs that were not wanted of it before.
+
+        Plans that are there stay as they are. The event names only the new pairs where all that was wanted before is
+        in the store, so that nothing old is told again; else it names all, since it takes the place of the one before.
+        """
+        while True:
+            known = await self.documents.find_one({"_id": version})
+            more = beyond(known, wanted) if known else ()
+            if known is None or not more:
+                return ()
+            every = (*wanted_of(known), *more)
+            told = more if known.get("complete") else every
+            payload = SourceRegistered.model_validate(known).model_copy(update={"wanted": told})
+            pairs = ",".join(f"{one.kind}:{one.language or ''}" for one in every)
+            event = topics.SOURCES.event(payload, key=version, subject=version, source="front-door", detail=pairs)
+            document = {"wanted": [one.model_dump(mode="json") for one in every], **unsent(event)}
+            # Only where nobody else asked meanwhile: what two commands ask for adds up.
+            done = await self.documents.update_one(
+                {"_id": version, "wanted": known["wanted"], "complete": known.get("complete")},
+                {"$set": document, "$unset": {"complete": "", "sent": ""}},
+            )
+            if done.modified_count:
+                if outbox is not None:
+                    await outbox.send(self.documents, {"_id": version, **document})
+                return more
+
+    async def mark_complete(self, document: Mapping[str, Any]) -> None:
+        """Note that the store holds every item of a source's plans; not where more was asked for since it was read."""
+        await self.documents.update_one(
+            {"_id": document["_id"], "wanted": document["wanted"]}, {"$set": {"complete": True}}
+        )
+
     async def _supersede(self, source_id: str) -> None:
         """Mark every version of an id but the one that came last; safe to repeat, and whoever looks last sees all."""
         found = self.documents.find({"id": source_id}, {"_id": 1}).sort([("registered_at", 1), ("_id", 1)])
@@ -107,6 +142,13 @@ class Sources:
             return None
         into = found["split_into"]
         return SplitRecord(into["document"], into["passages"], Language(into["language"]))
+
+    async def record_reading(self, version: str, reading: Reading) -> Reading:
+        """Note what was read of a source, set if absent; returns the reading that won."""
+        found = reading.model_dump(mode="json")
+        await self.documents.update_one({"_id": version, "reading": {"$exists": False}}, {"$set": {"reading": found}})
+        stored = await self.documents.find_one({"_id": version}, {"reading": 1})
+        return Reading.model_validate(stored["reading"]) if stored and "reading" in stored else reading
 
     async def record_plan(self, source: SourceRef, made: PlanMade, plan_version: str, blob: str) -> PlanRecord:
         """Insert a plan if absent; returns the plan that won."""
@@ -153,9 +195,11 @@ class Sources:
         yet)."""
         gone = {one["_id"] async for one in self.tombstones.find({}, {"_id": 1})}
         async for one in self.documents.find({"id": {"$nin": sorted(gone)}, "complete": {"$ne": True}}):
-            ids = [plan_id(one["_id"], plan_version, w["kind"], w["language"]) for w in one["wanted"]]
+            wanted = wanted_of(one)
+            ids = [plan_id(one["_id"], plan_version, w.kind, w.language) for w in wanted if w.language]
             made = {plan["_id"]: plan async for plan in self.plans.find({"_id": {"$in": ids}})}
-            yield one, [PlanRecord(i, made[i]["blob"], made[i]["items"]) if i in made else None for i in ids]
+            records = [PlanRecord(i, made[i]["blob"], made[i]["items"]) if i in made else None for i in ids]
+            yield one, records + [None] * (len(wanted) - len(ids))
 
     async def withdraw(self, source_id: str, who: str, why: str, outbox: Outbox | None) -> bool:
         """Write the tombstone of a source id (a command); returns False when it is withdrawn already."""

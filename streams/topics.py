@@ -72,14 +72,15 @@ class Topic:
             value=value,
         )
 
-    def read(self, event: Event) -> Any:
-        """Return the payload of an event of this topic; raises EventInvalid without quoting the value."""
+    def read(self, event: Event, part: type[BaseModel] | None = None) -> Any:
+        """Return the payload of an event of this topic, or the `part` of it that is needed; raises EventInvalid
+        without quoting the value."""
         if event.type != self.event_type:
             raise EventInvalid(
                 f"event {event.id} on topic {self.name} has type {event.type}, expected {self.event_type}"
             )
         try:
-            return self.payload.model_validate_json(event.value)
+            return (part or self.payload).model_validate_json(event.value)
         except ValidationError as error:
             places = ", ".join(
                 sorted({".".join(str(part) for part in one["loc"]) or "value" for one in error.errors()})[:5]
@@ -92,22 +93,27 @@ class Topic:
         return {"cleanup.policy": policy, "retention.ms": str(self.retention_ms)}
 
 
+ITEM_PARTITIONS = 16
+"""Of the topics that engine actors share: as many actors may work on them."""
+
 SOURCES = Topic("sources", "source", "registered", payloads.SourceRegistered, key="source version")
 PASSAGES = Topic("passages", "source", "split", payloads.SourceSplit, key="source version")
+READINGS = Topic("readings", "source", "read", payloads.SourceRead, key="source version")
 PLANS = Topic("plans", "source", "planned", payloads.SourcePlanned, key="source version")
-PLANNED = Topic("planned", "item", "planned", payloads.ItemPlanned, key="item id")
-DRAFTED = Topic("drafted", "item", "drafted", payloads.ItemDrafted, key="item id")
-REVISED = Topic("revised", "item", "revised", payloads.ItemRevised, key="item id")
+PLANNED = Topic("planned", "item", "planned", payloads.ItemPlanned, key="item id", partitions=ITEM_PARTITIONS)
+DRAFTED = Topic("drafted", "item", "drafted", payloads.ItemDrafted, key="item id", partitions=ITEM_PARTITIONS)
+REVISED = Topic("revised", "item", "revised", payloads.ItemRevised, key="item id", partitions=ITEM_PARTITIONS)
 DECISIONS = Topic("decisions", "sample", "decided", payloads.SampleDecided, key="item id", retention_ms=-1)
 WITHDRAWALS = Topic(
     "withdrawals", "source", "withdrawn", payloads.SourceWithdrawn, key="source id", partitions=1, retention_ms=-1
 )
 
 REGISTRY: Mapping[str, Topic] = {
-    topic.name: topic for topic in (SOURCES, PASSAGES, PLANS, PLANNED, DRAFTED, REVISED, DECISIONS, WITHDRAWALS)
+    topic.name: topic
+    for topic in (SOURCES, PASSAGES, READINGS, PLANS, PLANNED, DRAFTED, REVISED, DECISIONS, WITHDRAWALS)
 }
 
-GROUPS = ("intake", "plan", "draft", "revise", "store")
+GROUPS = ("intake", "read", "plan", "draft", "revise", "store")
 """Consumer groups; each has one dead-letter topic."""
 
 

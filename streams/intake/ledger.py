@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
 from generation.planning import PLAN_VERSION
 from streams import topics
@@ -16,6 +17,8 @@ from streams.intake.split_stage import SplitStage
 from streams.reconciler import Outstanding
 from streams.sources import PlanRecord, Sources
 
+READ = "read"
+"""The group of the engines that read sources."""
 STORE = "store"
 """The group of the sink that takes planned items in."""
 HeldItems = Callable[[Collection[str]], Awaitable[Mapping[str, int]]]
@@ -27,6 +30,7 @@ class SourceLedger:
 
     groups: ClassVar[Mapping[str, tuple[str, ...]]] = {SplitStage.group: SplitStage.topics}
     after: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (
+        (READ, (topics.PASSAGES.name,)),
         (PlanStage.group, PlanStage.topics),
         (STORE, (topics.PLANNED.name,)),
     )
@@ -45,14 +49,14 @@ class SourceLedger:
             held = await self._held_items([plan.id for plan in made]) if made else {}
             short = [plan for plan in made if held.get(plan.id, 0) < plan.items]
             if len(made) == len(plans) and not short:
-                await self._sources.documents.update_one({"_id": document["_id"]}, {"$set": {"complete": True}})
+                await self._sources.mark_complete(document)
                 continue
             if await self._dead_letters.subjects(None, [document["_id"]]):
                 continue
             if len(made) == len(plans) and await self._refused(short, held):
                 continue
             at = Position(*document["sent"]) if document.get("sent") else None
-            yield Outstanding(document["_id"], Event.from_stored(document["event"]), SplitStage.group, at)
+            yield Outstanding(document["_id"], partial(_stored_event, document), SplitStage.group, at)
 
     async def _refused(self, short: Sequence[PlanRecord], held: Mapping[str, int]) -> bool:
         """Tell whether all that is missing of these plans lies in the store's dead letters: it came, and cannot be
@@ -73,3 +77,7 @@ class SourceLedger:
             await self._sources.documents.update_one(
                 {"_id": version}, {"$set": {"sent": [at.topic, at.partition, at.offset]}}
             )
+
+
+async def _stored_event(document: Mapping[str, Any]) -> Event:
+    return Event.from_stored(document["event"])

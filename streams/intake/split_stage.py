@@ -16,6 +16,7 @@ from streams.outcomes import Dead, Done, Outcome
 from streams.payloads import SourceRegistered, SourceSplit
 from streams.sources import Sources, SplitRecord
 from streams.topics import Topic
+from streams.wanted import resolved
 
 
 class SplitStage(SourceStage):
@@ -42,7 +43,7 @@ class SplitStage(SourceStage):
             document=record.blob,
             language=record.language,
             passages=record.passages,
-            wanted=registered.wanted,
+            wanted=resolved(registered.wanted, record.language),
         )
         return Done((topics.PASSAGES.event(split, key=source.version, subject=source.version, source="intake"),))
 

@@ -8,7 +8,9 @@ from pydantic import BaseModel
 
 from generation.ids import digest, item_id, plan_id
 from generation.items import Axis, Evidence, Kind, Option, PlannedItem, Role, Target
-from generation.samples import Decision, DecisionKind, Draft, Provenance, Revision, Stands, Verdict, Writing
+from generation.provenance import Provenance
+from generation.readings import Reading
+from generation.samples import Decision, DecisionKind, Draft, Revision, Stands, Verdict, Writing
 from generation.sources import Language, SourceRef, Split
 from streams.broker import Position
 from streams.delivery import Delivery
@@ -20,6 +22,7 @@ from streams.payloads import (
     PlanMade,
     SampleDecided,
     SourcePlanned,
+    SourceRead,
     SourceRegistered,
     SourceSplit,
     SourceWithdrawn,
@@ -101,12 +104,25 @@ def decision() -> Decision:
     )  # fmt: skip
 
 
+def split(of: SourceRef | None = None) -> SourceSplit:
+    return SourceSplit(
+        source=of or source(), document="2" * 64, language=Language.EN, passages=4, wanted=WANTED
+    )  # fmt: skip
+
+
+def reading() -> Reading:
+    return Reading(
+        specialty="spine", condition="lumbar_disc_herniation", vocabulary="orthopaedics@1", provenance=provenance()
+    )
+
+
 def payloads() -> dict[str, BaseModel]:
     """Return an example of the payload of every topic, by the topic's name."""
     item, of = planned_item(), source()
     return {
         "sources": SourceRegistered(source=of, name="books/guide.md", blob=of.version, size=10, wanted=WANTED),
-        "passages": SourceSplit(source=of, document="2" * 64, language=Language.EN, passages=4, wanted=WANTED),
+        "passages": split(of),
+        "readings": SourceRead(split=split(of), reading=reading()),
         "plans": SourcePlanned(
             source=of,
             plan_version="1",

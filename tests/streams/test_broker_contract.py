@@ -18,7 +18,7 @@ from streams.broker import Broker, PartitionState, Position
 from streams.errors import DependencyDown, EventTooLarge
 from streams.events import Event
 from streams.publisher import Outgoing, Publisher
-from streams.topics import specs
+from streams.topics import ITEM_PARTITIONS, specs
 from tests.streams.conftest import event
 
 Publish = Callable[..., list[Position]]
@@ -84,12 +84,12 @@ class BrokerContract:
 
     def test_a_group_that_has_not_begun_lags_by_everything(self, broker, publish) -> None:
         assert broker.states("draft", ["planned"]) == {
-            ("planned", number): PartitionState(0, 0, None) for number in range(4)
+            ("planned", number): PartitionState(0, 0, None) for number in range(ITEM_PARTITIONS)
         }
         places = publish([event("planned", number) for number in range(9)])
         states = broker.states("draft", ["planned", "drafted"])
-        assert len(states) == 8
-        for number in range(4):
+        assert len(states) == 2 * ITEM_PARTITIONS
+        for number in range(ITEM_PARTITIONS):
             here = sum(one.partition == number for one in places)
             assert states["planned", number] == PartitionState(0, here, None)
         assert broker.lag("draft", ["planned"]) == 9
@@ -160,7 +160,7 @@ class BrokerContract:
     def test_a_member_that_polls_in_short_steps_ends_every_join_and_may_commit(self, broker, publish) -> None:
         [at] = publish([event("planned", 1)])
         wire = broker.wire_name("planned")
-        for number in range(4):
+        for number in range(ITEM_PARTITIONS):
             consumer = broker.consumer(f"hasty-{number}")
             try:
                 consumer.subscribe([wire])

@@ -36,10 +36,35 @@ def test_calls_that_come_together_are_one_call_and_each_gets_its_own_result() ->
     asyncio.run(check())
 
 
+def test_nobody_waits_for_others_while_nothing_runs_and_all_are_collected_while_something_does() -> None:
+    async def check() -> None:
+        groups, release = [], asyncio.Event()
+
+        async def work(numbers: Sequence[int]) -> list[int]:
+            groups.append(list(numbers))
+            if len(groups) == 1:
+                await release.wait()
+            return list(numbers)
+
+        ask: Coalescer[int, int] = Coalescer(work, seconds=0.02)
+        first = asyncio.create_task(ask(1))
+        while not groups:
+            await asyncio.sleep(0)
+        others = [asyncio.create_task(ask(2))]
+        await asyncio.sleep(0.001)
+        others.append(asyncio.create_task(ask(3)))
+        assert await asyncio.gather(*others) == [2, 3]
+        release.set()
+        assert await first == 1
+        assert groups == [[1], [2, 3]]
+
+    asyncio.run(check())
+
+
 def test_a_full_group_does_not_wait() -> None:
     async def check() -> None:
         work = Work()
-        ask: Coalescer[int, int] = Coalescer(work, seconds=3600, limit=3)
+        ask: Coalescer[int, int] = Coalescer(work, seconds=3600, limit=3)  # would wait for ever if it did
         assert await asyncio.gather(*(ask(number) for number in range(6))) == [n * 10 for n in range(6)]
         assert work.groups == [[0, 1, 2], [3, 4, 5]]
 

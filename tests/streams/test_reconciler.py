@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import pytest
@@ -30,11 +31,16 @@ from streams.reconciler import Outstanding, Reconciled, Reconciler
 from streams.sources import Sources
 from tests.streams.conftest import Bench, FunctionStage, event, until
 from tests.streams.event_examples import WANTED
+from tests.streams.reader import Reader
 
 TEXT = b"""# Lumbar spine
 
 At L4/L5 there is a left disc extrusion. At L5/S1 there is a central disc protrusion.
 """
+
+
+async def _loaded(event: Event) -> Event:
+    return event
 
 
 class FakeLedger:
@@ -54,7 +60,7 @@ class FakeLedger:
 
     async def outstanding(self) -> AsyncIterator[Outstanding]:
         for subject, (one, at) in list(self.open.items()):
-            yield Outstanding(subject, one, "draft", at)
+            yield Outstanding(subject, partial(_loaded, one), "draft", at)
 
     async def moved(self, places: Sequence[tuple[str, Position]]) -> None:
         for subject, at in places:
@@ -293,6 +299,7 @@ class Intake:
         self.sources = Sources(bench.database, blobs)
         self.items: dict[str, set[str]] = {}
         self.split = SplitStage(self.sources, blobs)
+        self.read = Reader()
         self.plan = PlanStage(self.sources, blobs, PlanSettings())
         self.store = ItemStore(self._take)
         self.ledger = SourceLedger(self.sources, bench.letters, self._held)
@@ -334,6 +341,8 @@ def test_a_source_whose_events_got_lost_is_brought_to_its_end_once(on_intake) ->
         assert await intake.once() == 1
         assert await intake.once() == 0
         await drained(intake.bench, intake.split)
+        assert await intake.once() == 0, "the reader has work"
+        await drained(intake.bench, intake.read)
         assert await intake.once() == 0, "the planner has work"
         await drained(intake.bench, intake.plan)
         assert await intake.once() == 0, "the store has work"
@@ -346,10 +355,56 @@ def test_a_source_whose_events_got_lost_is_brought_to_its_end_once(on_intake) ->
     on_intake(check)
 
 
+@pytest.mark.parametrize("lost_at", ["read", "plan"])
+def test_a_source_that_a_later_stage_lost_is_brought_to_its_end_too(on_intake, lost_at) -> None:
+    async def check(intake: Intake) -> None:
+        source = await register(intake.sources, TEXT, intake.outbox)
+        stages = {"intake": intake.split, "read": intake.read, "plan": intake.plan, "store": intake.store}
+
+        class Lossy(FunctionStage):
+            group, topics = lost_at, stages[lost_at].topics
+
+        for name, stage in stages.items():
+            await drained(intake.bench, Lossy(forget) if name == lost_at else stage)
+            if name == lost_at:
+                break
+        assert await intake.once() == 1
+        for stage in stages.values():
+            await drained(intake.bench, stage)
+        assert await intake.once() == 0
+        assert await intake.complete() == {source.version}
+
+    on_intake(check)
+
+
+def test_a_source_that_could_not_be_read_for_good_is_left_alone(on_intake) -> None:
+    async def check(intake: Intake) -> None:
+        await register(intake.sources, TEXT, intake.outbox)
+
+        async def die(one: Delivery) -> Outcome:
+            return Dead("poison")
+
+        class Deadly(FunctionStage):
+            group, topics = "read", ("passages",)
+
+        await drained(intake.bench, intake.split)
+        await drained(intake.bench, Deadly(die))
+        assert await intake.once() == 0
+        [letter] = await intake.bench.letters.listed()
+        await intake.bench.letters.replay(letter["_id"])
+        await reconciler(intake.bench).once()
+        for stage in (intake.read, intake.plan, intake.store):
+            await drained(intake.bench, stage)
+        await intake.once()
+        assert len(await intake.complete()) == 1
+
+    on_intake(check)
+
+
 def test_a_store_that_lost_items_gets_them_again(on_intake) -> None:
     async def check(intake: Intake) -> None:
         await register(intake.sources, TEXT, intake.outbox)
-        stages = (intake.split, intake.plan, intake.store)
+        stages = (intake.split, intake.read, intake.plan, intake.store)
         for stage in stages:
             await drained(intake.bench, stage)
         [plan] = intake.items
@@ -385,6 +440,7 @@ def test_what_is_unsent_dead_withdrawn_or_refused_by_the_store_is_left_alone(on_
             return Dead("not-acceptable")
 
         await drained(intake.bench, intake.split)
+        await drained(intake.bench, intake.read)
         await drained(intake.bench, intake.plan)
         await drained(intake.bench, ItemStore(refuse))
         plan = plan_id(refused.version, PLAN_VERSION, "mcq", "en")
@@ -414,7 +470,7 @@ async def item_ids(intake: Intake, plan: str) -> list[str]:
 def test_an_intake_heals_by_itself_when_the_broker_loses_its_topics_under_it(on_intake) -> None:
     async def check(intake: Intake) -> None:
         bench, stop = intake.bench, asyncio.Event()
-        for stage in (intake.split, intake.plan, intake.store):
+        for stage in (intake.split, intake.read, intake.plan, intake.store):
             bench.start(stage)
         first = await register(intake.sources, TEXT + b"1", intake.outbox)
         healer = asyncio.create_task(reconciler(bench, intake.ledger).run(stop, every=0.2))

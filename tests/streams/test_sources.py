@@ -13,6 +13,7 @@ from pymongo import AsyncMongoClient
 
 from generation.ids import digest
 from generation.items import Plan
+from generation.readings import Reading
 from generation.sources import Document, Language, SourceRef
 from streams import topics
 from streams.blobs import BlobStore
@@ -21,7 +22,7 @@ from streams.events import Event
 from streams.outbox import Outbox
 from streams.payloads import PlanMade, SourceRegistered
 from streams.sources import PlanRecord, Sources
-from tests.streams.event_examples import WANTED, Recorder, planned_item, source
+from tests.streams.event_examples import WANTED, Recorder, planned_item, reading, source
 
 
 @dataclass
@@ -210,6 +211,30 @@ def test_a_split_of_a_source_that_is_not_in_the_register_is_taken_as_it_is(at) -
     async def check(desk) -> None:
         found = await desk.mine.record_split("3" * 64, "1" * 64, document())
         assert found.blob == "1" * 64
+        assert await desk.mine.known() == []
+
+    at(check)
+
+
+def test_the_first_reading_of_a_source_wins(at) -> None:
+    async def check(desk) -> None:
+        of = source(content=b"page 1")
+        await desk.register(of, b"page 1")
+        other = reading().model_copy(update={"condition": None})
+        won = await asyncio.gather(
+            desk.mine.record_reading(of.version, reading()), desk.theirs.record_reading(of.version, other)
+        )
+        assert won[0] == won[1]
+        assert won[0] in (reading(), other)
+        assert await desk.mine.record_reading(of.version, Reading(vocabulary="x@1", unread="late")) == won[0]
+        assert Reading.model_validate((await desk.mine.get(of.version))["reading"]) == won[0]
+
+    at(check)
+
+
+def test_a_reading_of_a_source_that_is_not_in_the_register_is_taken_as_it_is(at) -> None:
+    async def check(desk) -> None:
+        assert await desk.mine.record_reading("3" * 64, reading()) == reading()
         assert await desk.mine.known() == []
 
     at(check)

@@ -15,6 +15,7 @@ from pymongo import AsyncMongoClient
 from generation.ids import item_id, source_version
 from generation.items import Kind, Plan
 from generation.planning import PLAN_VERSION, PlanSettings
+from generation.readings import Reading
 from generation.sources import Document, Language, SourceRef, Split
 from streams import topics
 from streams.blobs import BlobStore
@@ -29,7 +30,8 @@ from streams.outcomes import Dead, Done, Outcome
 from streams.payloads import SourceSplit, Wanted
 from streams.sources import Sources
 from tests.streams.conftest import Bench, until
-from tests.streams.event_examples import delivery
+from tests.streams.event_examples import delivery, reading
+from tests.streams.reader import Reader, read
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "documents"
 WANTED = (Wanted(kind=Kind.MCQ, language=Language.EN), Wanted(kind=Kind.MCQ, language=Language.ZH))
@@ -116,8 +118,10 @@ def test_the_examples_come_through_and_a_bad_file_costs_itself_only(on_bench, tm
         cut = await register(sources, pdf([["A page."]])[:-200], "application/pdf", outbox=outbox)
         scanned = await register(sources, scan(), "application/pdf", outbox=outbox)
         bench.start(split := SplitStage(sources, blobs))
+        bench.start(reader := Reader())
         bench.start(plan := PlanStage(sources, blobs, PlanSettings()))
         await until(lambda: bench.broker.lag("intake", split.topics) == 0, 60)
+        await until(lambda: bench.broker.lag("read", reader.topics) == 0, 60)
         await until(lambda: bench.broker.lag("plan", plan.topics) == 0, 60)
 
         letters = {one["subject"]: one for one in await bench.letters.listed()}
@@ -143,11 +147,12 @@ def test_the_examples_come_through_and_a_bad_file_costs_itself_only(on_bench, tm
         for one in told:
             english, chinese = one.plans
             assert (english.language, chinese.language) == (Language.EN, Language.ZH)
-            assert english.items >= 3
-            assert chinese.items == 0, "a plan of zero items is told too"
-            names = {item_id(one.source.version, PLAN_VERSION, "mcq", "en", slot) for slot in range(english.items)}
-            assert items[english.id] == names
-            assert (await sources.plan(english.id)).items == english.items
+            for made in (english, chinese):
+                language = made.language.value
+                assert made.items >= 3, language
+                names = {item_id(one.source.version, PLAN_VERSION, "mcq", language, slot) for slot in range(made.items)}
+                assert items[made.id] == names
+                assert (await sources.plan(made.id)).items == made.items
 
     on_bench(check)
 
@@ -161,6 +166,7 @@ def test_a_redelivered_source_gives_the_same_events(on_bench, tmp_path) -> None:
         source = await register(sources, content, outbox=outbox)
         await bench.publisher.publish([await first_event(sources, source)])
         split = bench.start(SplitStage(sources, blobs))
+        bench.start(Reader())
         plan = bench.start(PlanStage(sources, blobs, PlanSettings()))
         await until(lambda: split.counts.done == 2 and plan.counts.done == 2, 60)
         await bench.stop()
@@ -215,7 +221,7 @@ def test_two_planners_of_one_source_give_the_items_of_the_one_that_came_first(be
     async def check(sources: Sources, blobs: BlobStore) -> None:
         source = await register(sources, (EXAMPLES / "lumbar_disc_disease.md").read_bytes())
         split = await outcome_of(SplitStage(sources, blobs), await first_event(sources, source))
-        [event] = split.emit
+        event = read(split.emit[0])
         few, many = PlanSettings(max_items=2), PlanSettings(variants=3)
         both = [PlanStage(sources, blobs, one) for one in (few, many)]
         raced = await asyncio.gather(*(outcome_of(stage, event) for stage in both))
@@ -224,11 +230,11 @@ def test_two_planners_of_one_source_give_the_items_of_the_one_that_came_first(be
         later = await outcome_of(PlanStage(sources, blobs, PlanSettings(max_items=1)), event)
         assert [(one.id, one.value) for one in later.emit] == told[0]
         assert await sources.plans.count_documents({}) == len(WANTED)
-        winner = await sources.plans.find_one({"language": "en"})
-        plan = Plan.model_validate_json(await blobs.get(winner["blob"]))
         planned = [topics.PLANNED.read(one).item for one in raced[0].emit if one.topic == "planned"]
-        assert planned == list(plan.items)
-        assert len(planned) == winner["items"]
+        async for winner in sources.plans.find():
+            plan = Plan.model_validate_json(await blobs.get(winner["blob"]))
+            assert [item for item in planned if item.plan == winner["_id"]] == list(plan.items)
+            assert len(plan.items) == winner["items"] > 0
 
     beside(check)
 
@@ -237,7 +243,7 @@ def test_the_summary_comes_after_the_items_it_counts(beside) -> None:
     async def check(sources: Sources, blobs: BlobStore) -> None:
         source = await register(sources, (EXAMPLES / "spine_case_vignettes.txt").read_bytes(), "text/plain")
         [split] = (await outcome_of(SplitStage(sources, blobs), await first_event(sources, source))).emit
-        emitted = (await outcome_of(PlanStage(sources, blobs, PlanSettings()), split)).emit
+        emitted = (await outcome_of(PlanStage(sources, blobs, PlanSettings()), read(split))).emit
         assert [one.topic for one in emitted] == ["planned"] * (len(emitted) - 1) + ["plans"]
         assert all(one.key == one.subject for one in emitted)
 
@@ -248,8 +254,70 @@ def test_a_document_without_findings_is_planned_with_no_items(beside) -> None:
     async def check(sources: Sources, blobs: BlobStore) -> None:
         source = await register(sources, b"# A letter\n\nThe weather was fine.")
         [split] = (await outcome_of(SplitStage(sources, blobs), await first_event(sources, source))).emit
-        [told] = (await outcome_of(PlanStage(sources, blobs, PlanSettings()), split)).emit
+        [told] = (await outcome_of(PlanStage(sources, blobs, PlanSettings()), read(split))).emit
         assert [plan.items for plan in topics.PLANS.read(told).plans] == [0, 0]
+
+    beside(check)
+
+
+def test_a_reading_stands_with_the_source_and_on_every_item(beside) -> None:
+    async def check(sources: Sources, blobs: BlobStore) -> None:
+        source = await register(sources, (EXAMPLES / "lumbar_disc_disease.md").read_bytes())
+        [split] = (await outcome_of(SplitStage(sources, blobs), await first_event(sources, source))).emit
+        outcome = await outcome_of(PlanStage(sources, blobs, PlanSettings()), read(split))
+        assert (await sources.get(source.version))["reading"] == reading().model_dump(mode="json")
+        items = [topics.PLANNED.read(one).item for one in outcome.emit if one.topic == "planned"]
+        assert len(items) >= 3
+        assert {item.reading for item in items} == {reading().model_copy(update={"provenance": None})}
+
+    beside(check)
+
+
+def test_a_source_that_no_engine_could_read_is_planned_all_the_same(beside) -> None:
+    async def check(sources: Sources, blobs: BlobStore) -> None:
+        content = (EXAMPLES / "lumbar_disc_disease.md").read_bytes()
+        source = await register(sources, content)
+        [split] = (await outcome_of(SplitStage(sources, blobs), await first_event(sources, source))).emit
+        missing = Reading(vocabulary="orthopaedics@1", unread="prompt-too-long")
+        outcome = await outcome_of(PlanStage(sources, blobs, PlanSettings()), read(split, missing))
+        items = [topics.PLANNED.read(one).item for one in outcome.emit if one.topic == "planned"]
+        assert len(items) >= 3
+        assert {item.reading for item in items} == {missing}
+        assert {item.id for item in items} == {
+            item_id(source.version, PLAN_VERSION, one.kind, one.language, slot)
+            for one in topics.PLANS.read(outcome.emit[-1]).plans
+            for slot in range(one.items)
+        }
+
+    beside(check)
+
+
+def test_the_first_reading_of_a_source_stands(beside) -> None:
+    async def check(sources: Sources, blobs: BlobStore) -> None:
+        source = await register(sources, (EXAMPLES / "lumbar_disc_disease.md").read_bytes())
+        [split] = (await outcome_of(SplitStage(sources, blobs), await first_event(sources, source))).emit
+        stage = PlanStage(sources, blobs, PlanSettings())
+        other = reading().model_copy(update={"condition": "scoliosis"})
+        await outcome_of(stage, read(split))
+        await sources.plans.delete_many({})
+        later = await outcome_of(stage, read(split, other))
+        items = [topics.PLANNED.read(one).item for one in later.emit if one.topic == "planned"]
+        assert {item.reading.condition for item in items} == {"lumbar_disc_herniation"}
+        assert (await sources.get(source.version))["reading"]["condition"] == "lumbar_disc_herniation"
+
+    beside(check)
+
+
+def test_what_came_of_the_read_stage_says_which_pairs_are_planned(beside) -> None:
+    async def check(sources: Sources, blobs: BlobStore) -> None:
+        source = await register(sources, (EXAMPLES / "lumbar_disc_disease.md").read_bytes())
+        [split] = (await outcome_of(SplitStage(sources, blobs), await first_event(sources, source))).emit
+        pairs = tuple(Wanted(kind=kind, language=language) for kind in Kind for language in Language)
+        more = topics.PASSAGES.read(split).model_copy(update={"wanted": pairs})
+        event = topics.PASSAGES.event(more, key=split.key, subject=split.subject, source="intake")
+        outcome = await outcome_of(PlanStage(sources, blobs, PlanSettings()), read(event))
+        told = topics.PLANS.read(outcome.emit[-1]).plans
+        assert {(one.kind, one.language) for one in told} == {(one.kind, one.language) for one in pairs}
 
     beside(check)
 
@@ -261,7 +329,7 @@ def test_a_withdrawn_source_emits_nothing(beside) -> None:
         split = await outcome_of(SplitStage(sources, blobs), event)
         await sources.withdraw("guide", "an editor", "an error", None)
         assert await outcome_of(SplitStage(sources, blobs), event) == Done()
-        assert await outcome_of(PlanStage(sources, blobs, PlanSettings()), split.emit[0]) == Done()
+        assert await outcome_of(PlanStage(sources, blobs, PlanSettings()), read(split.emit[0])) == Done()
         assert await sources.plans.count_documents({}) == 0
 
     beside(check)
@@ -276,7 +344,7 @@ def test_a_source_that_is_withdrawn_while_it_is_worked_on_emits_nothing(beside, 
 
         for name, stage, given in (
             ("record_split", SplitStage(sources, blobs), event),
-            ("record_plan", PlanStage(sources, blobs, PlanSettings()), split),
+            ("record_plan", PlanStage(sources, blobs, PlanSettings()), read(split)),
         ):
             await sources.tombstones.delete_many({})
             write = getattr(sources, name)
@@ -320,7 +388,7 @@ def test_bytes_that_are_not_there_any_more_are_a_reason(beside, damage) -> None:
                 Path(blobs._place(address)).write_bytes(b"other")
         for stage, given in (
             (SplitStage(sources, blobs), event),
-            (PlanStage(sources, blobs, PlanSettings()), split),
+            (PlanStage(sources, blobs, PlanSettings()), read(split)),
         ):
             outcome = await outcome_of(stage, given)
             assert isinstance(outcome, Dead)
@@ -336,7 +404,7 @@ def test_an_event_that_is_too_large_to_travel_is_a_reason(beside, monkeypatch) -
         [split] = (await outcome_of(SplitStage(sources, blobs), event)).emit
         for largest, stage, given in (
             (100, SplitStage(sources, blobs), event),
-            (1500, PlanStage(sources, blobs, PlanSettings()), split),
+            (1500, PlanStage(sources, blobs, PlanSettings()), read(split)),
         ):
             monkeypatch.setattr(topics, "LARGEST_VALUE", largest)
             outcome = await outcome_of(stage, given)
