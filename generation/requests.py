@@ -35,6 +35,9 @@ class ModelRequest(Growing):
     candidates: int = Field(ge=1, le=32, default=1)
     seed: int = Field(ge=0)
     """Candidate k is sampled with seed + k."""
+    turn: int = Field(ge=0, default=0)
+    """Of requests that wait in an engine the one of the smallest turn goes first: what ends an item before what begins
+    one, so that little is left half done."""
 
     @property
     def images(self) -> tuple[str, ...]:
@@ -42,8 +45,8 @@ class ModelRequest(Growing):
         return tuple(image for turn in self.turns for image in turn.images)
 
     def digest(self) -> str:
-        """Return the sha256 of the request without its id; the order of schema fields counts: it steers the answer."""
-        return digest(orjson.dumps(self.model_dump(mode="json", exclude={"id"})))
+        """Return the sha256 of the request without id and turn; the order of schema fields counts: it steers the answer."""
+        return digest(orjson.dumps(self.model_dump(mode="json", exclude={"id", "turn"})))
 
 
 class Candidate(Growing):

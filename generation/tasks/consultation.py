@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from generation.findings import render
 from generation.items import Kind, PlannedItem
 from generation.samples import Said, Speaker
 from generation.tasks import schemas
+from generation.tasks.facts import shown_facts
 from generation.tasks.reading import Written, read_text
 from generation.tasks.settings import FEWEST_EXCHANGES, GenerationSettings
 from generation.tasks.task import task
@@ -23,7 +23,7 @@ class Consultation(WritingTask):
 
     def given(self, item: PlannedItem) -> Mapping[str, Any]:
         """Show the facts that the doctor may state, the target first."""
-        return {"facts": [{"text": render(fact.target, item.language)} for fact in item.facts]}
+        return {"facts": shown_facts(item)}
 
     def fields(self, item: PlannedItem, settings: GenerationSettings) -> Mapping[str, Any]:
         """Ask for one field a turn: an open list of turns would let a model talk on."""

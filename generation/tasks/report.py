@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from generation.findings import render
 from generation.items import Kind, PlannedItem
 from generation.samples import Report
 from generation.sources import Language
 from generation.tasks import schemas
+from generation.tasks.facts import shown_facts
 from generation.tasks.reading import Written, read_text
 from generation.tasks.settings import GenerationSettings
 from generation.tasks.task import task
@@ -62,9 +62,8 @@ class DiagnosticReport(WritingTask):
 
     def given(self, item: PlannedItem) -> Mapping[str, Any]:
         """Show the facts that the report may state, the target first; of a draft, take off what is ours."""
-        facts = [{"text": render(fact.target, item.language)} for fact in item.facts]
         fixed = FIXED[item.language]
-        return {"facts": facts, "fixed": [fixed.patient, fixed.physician, fixed.disclaimer]}
+        return {"facts": shown_facts(item), "fixed": [fixed.patient, fixed.physician, fixed.disclaimer]}
 
     def fields(self, item: PlannedItem, settings: GenerationSettings) -> Mapping[str, Any]:
         """Ask for the parts in their order, the treatment once for each reader."""

@@ -70,6 +70,7 @@ class WritingTask(abc.ABC):
             top_p=settings.top_p,
             candidates=settings.draft_candidates,
             seed=seed_of(name),
+            turn=1,
         )
 
     def make_draft(

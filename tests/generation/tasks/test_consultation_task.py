@@ -103,8 +103,10 @@ def test_the_model_is_shown_every_fact_in_the_items_language(language: Language)
     item = item.model_copy(update={"facts": (*item.facts, other)})
     shown = TASK.draft_request(item, SETTINGS).turns[-1].text
     for fact in item.facts:
-        assert f"- {render(fact.target, language)}" in shown
-    assert shown.index(render(item.target, language)) < shown.index(render(other.target, language))
+        assert f"[{fact.support[0]}] {render(fact.target, language)}" in shown
+    assert shown.endswith(render(item.target, language))
+    alone = item.model_copy(update={"facts": ()})
+    assert TASK.draft_request(alone, SETTINGS).turns[-1].text.endswith(render(item.target, language))
 
 
 def test_there_is_room_to_cite_every_fact(item: PlannedItem) -> None:

@@ -12,7 +12,7 @@ from task_samples import FACT, SETTINGS, WRONG, draft_of, item_of, revise, revis
 from generation.checks.attributes import named_in
 from generation.errors import OutputUnreadable
 from generation.findings import render
-from generation.items import Kind, PlannedItem
+from generation.items import Fact, Kind, PlannedItem, Target
 from generation.samples import Report, Stands
 from generation.sources import Language
 from generation.tasks import GenerationSettings, small_model_profile
@@ -109,7 +109,10 @@ def test_a_missing_part_is_named(item: PlannedItem, name: str) -> None:
 @pytest.mark.parametrize("language", list(Language))
 def test_the_model_is_shown_every_fact_in_the_items_language(language: Language) -> None:
     item = item_of(Kind.REPORT, language)
-    assert f"- {render(item.target, language)}" in TASK.draft_request(item, SETTINGS).turns[-1].text
+    other = Fact(target=Target(finding="disc_bulge", level="C5/C6"), support=("p1s3",))
+    shown = TASK.draft_request(item.model_copy(update={"facts": (*item.facts, other)}), SETTINGS).turns[-1].text
+    assert f"[p1s3] {render(other.target, language)}" in shown
+    assert shown.endswith(f"[p1s2] {render(item.target, language)}")
 
 
 def test_a_good_report_is_queued(item: PlannedItem) -> None:
