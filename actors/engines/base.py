@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
+from actors.engines.errors import RequestFailed
 from generation.requests import ModelAnswer, ModelRequest
+
+NO_IMAGES: Mapping[str, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,8 @@ class EngineCard:
     """Completions computed at the same time, at most; more wait inside the engine."""
     reads_images: bool
     """Whether a turn may carry images."""
+    random_weights: bool = False
+    """Whether the model was never trained; what it writes is held."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,14 @@ class EngineProgress:
     """When the newest token was made; None: no token yet."""
     busy_since: float | None
     """When the engine last got work after having none; None: it is idle."""
+    sequences: int = 0
+    """Completions being computed: those that the last step made a token of."""
+    sequence_seconds: float = 0.0
+    """Integral of `sequences` over time; its growth ÷ (time × `max_num_seqs`) is the exact busy share of a while."""
+    prompt_tokens: int = 0
+    """Prompt tokens of all completions that have made a token."""
+    cached_tokens: int = 0
+    """Those of them that were found in the prefix cache and not computed."""
 
     def silent_for(self, now: float) -> float:
         """Return for how many seconds an engine that has work has made no token; 0 when it is idle."""
@@ -61,13 +76,14 @@ class Engine(Protocol):
         """What answers."""
         ...
 
-    async def generate(self, request: ModelRequest) -> ModelAnswer:
+    async def generate(self, request: ModelRequest, images: Mapping[str, bytes] = NO_IMAGES) -> ModelAnswer:
         """Answer a request with as many candidates as it asks for, in the order of their seeds.
 
-        Cancelling the call takes the request out of the engine.
+        `images` holds the PNG bytes of every image that the request names, by sha256. Cancelling the call takes the
+        request out of the engine.
 
         Raises:
-            RequestFailed: no engine of this model can answer it (prompt too long, bad schema).
+            RequestFailed: no engine of this model can answer it (prompt too long, bad schema, images it cannot read).
             EngineDead: the engine is gone, or was closed.
         """
         ...
@@ -87,3 +103,9 @@ class Engine(Protocol):
     async def close(self) -> None:
         """Give back memory and threads; pending and later calls raise `EngineDead`. May be called again."""
         ...
+
+
+def refuse_images(request: ModelRequest) -> None:
+    """Raise RequestFailed for a request with images: what an engine that reads none does first."""
+    if request.images:
+        raise RequestFailed("no-images", f"{request.id}: this engine reads no images; use a vision-language model")

@@ -13,6 +13,8 @@ GROUP = "spinestream.engines"
 """Entry point group: a name, and a function that takes settings and returns a loaded engine."""
 SHIPPED: Mapping[str, str] = {
     "vllm": "actors.engines.vllm_engine:open_engine",
+    "vllm-async": "actors.engines.vllm_async:open_engine",
+    "openai": "actors.engines.openai_engine:open_engine",
     "scripted": "actors.engines.scripted:open_engine",
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,7 +17,7 @@ from pathlib import Path
 import orjson
 from pydantic import ValidationError
 
-from actors.engines.base import EngineCard, EngineProgress
+from actors.engines.base import NO_IMAGES, EngineCard, EngineProgress, refuse_images
 from actors.engines.errors import EngineDead, EngineNotUsable, RequestFailed
 from actors.engines.meter import Meter
 from actors.engines.schema_filler import UnknownSchema, fill
@@ -60,29 +61,37 @@ class ScriptedEngine:
         )
         self._meter = Meter()
         self._dead: str | None = None
+        self._hung = False
         self._taken = 0
         self._running: set[asyncio.Future[None]] = set()
         self._queue: deque[asyncio.Future[None]] = deque()
         self._latency: dict[asyncio.Future[None], float] = {}
+        self._candidates_of: dict[asyncio.Future[None], int] = {}
 
     @property
     def card(self) -> EngineCard:
         """What answers."""
         return self._card
 
-    async def generate(self, request: ModelRequest) -> ModelAnswer:
+    async def generate(self, request: ModelRequest, images: Mapping[str, bytes] = NO_IMAGES) -> ModelAnswer:
         """Answer a request; see `Engine.generate`."""
+        refuse_images(request)
         if self._dead is not None:
             raise EngineDead(self._dead)
         prompt_tokens = self._prompt_tokens(request)
         candidates = self._candidates(request)
         if self._settings.call_log is not None:
-            _append(self._settings.call_log, request.id)
+            _append(self._settings.call_log, f"{request.id}\t{time.time():.6f}")
         self._taken += 1
         if self._settings.die_after is not None and self._taken > self._settings.die_after:
             self.die(f"died as set, at request {self._taken}")
             raise EngineDead(f"died as set, at request {self._taken}")
-        await self._turn(0.0 if request.id == SELF_TEST else self._settings.latency_s)
+        if self._settings.poison and request.id.startswith(self._settings.poison):
+            self.die("died of a request, as set")
+            raise EngineDead("died of a request, as set")
+        self._hung = self._hung or _taken_away(self._settings.hang_file)
+        await self._turn(0.0 if request.id == SELF_TEST else self._settings.latency_s, request.candidates)
+        self._meter.prompted(prompt_tokens * request.candidates, 0)
         self._meter.made(sum(candidate.output_tokens for candidate in candidates))
         return ModelAnswer(
             candidates=candidates,
@@ -113,12 +122,13 @@ class ScriptedEngine:
             if not future.done():
                 future.set_exception(EngineDead(detail))
 
-    async def _turn(self, latency: float) -> None:
+    async def _turn(self, latency: float, candidates: int) -> None:
         """Wait for a free place, then for the latency."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
         self._meter.came()
         self._latency[future] = latency
+        self._candidates_of[future] = candidates
         self._queue.append(future)
         self._start_next(loop)
         try:
@@ -127,16 +137,22 @@ class ScriptedEngine:
             started = future not in self._queue
             self._running.discard(future)
             del self._latency[future]
-            if not started:
+            candidates = self._candidates_of.pop(future)
+            if started:
+                self._meter.computing(-candidates)
+            else:
                 self._queue.remove(future)
             self._meter.left(started=started)
             self._start_next(loop)
 
     def _start_next(self, loop: asyncio.AbstractEventLoop) -> None:
-        while self._dead is None and self._queue and len(self._running) < self._settings.max_num_seqs:
+        while (
+            self._dead is None and not self._hung and self._queue and len(self._running) < self._settings.max_num_seqs
+        ):
             future = self._queue.popleft()
             self._running.add(future)
             self._meter.made(0, started=1)
+            self._meter.computing(self._candidates_of[future])
             loop.call_later(self._latency[future], _release, future)
 
     def _prompt_tokens(self, request: ModelRequest) -> int:
@@ -184,6 +200,17 @@ def _tokens(text: str) -> int:
 def _release(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)
+
+
+def _taken_away(file: Path | None) -> bool:
+    """Remove a file; returns whether it was there and nobody was faster."""
+    if file is None or not file.exists():
+        return False
+    try:
+        file.unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _append(log: Path, line: str) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 from actors.engines.errors import EngineDead, EngineError, RequestFailed
 from actors.engines.meter import Meter
 from actors.engines.tickets import Ticket
+from actors.engines.vllm_model import refusal, refusals
 from generation.requests import Candidate
 
 Outcome = tuple[Candidate, ...] | EngineError
@@ -36,6 +38,7 @@ class Stepper:
         self._live: dict[str, Ticket] = {}
         self._outcomes: list[tuple[Ticket, Outcome]] = []
         self._refusals: tuple[type[Exception], ...] = ()
+        self._stepped_at = 0.0
         self._built: Future[Any] = Future()
         self._thread = threading.Thread(target=self._run, name="engine-step", daemon=True)
 
@@ -72,7 +75,7 @@ class Stepper:
     def _run(self) -> None:
         try:
             engine = self._build()
-            self._refusals = _refusals()
+            self._refusals = refusals()
         except BaseException as error:  # noqa: BLE001 - goes to whoever waits in start()
             self._built.set_exception(error)
             return
@@ -97,6 +100,8 @@ class Stepper:
                 order, ticket = self._inbox.get(block=wait)
             except queue.Empty:
                 return True
+            if wait:
+                self._stepped_at = time.monotonic()
             if ticket is None:
                 return False
             if order == "add":
@@ -109,12 +114,10 @@ class Stepper:
         for key, params in zip(ticket.keys, ticket.params, strict=True):
             self._live[key] = ticket
             try:
-                engine.add_request(key, {"prompt_token_ids": ticket.prompt}, params)
+                engine.add_request(key, ticket.input, params, lora_request=ticket.lora, priority=ticket.turn)
             except self._refusals as error:
-                detail = f"{ticket.request_id}: the engine refuses it: {str(error)[:300]}"
-                reason = "bad-schema" if "schema" in str(error).lower() else "bad-request"
                 self._withdraw(engine, ticket)
-                self._settle(ticket, RequestFailed(reason, detail))
+                self._settle(ticket, refusal(ticket.request_id, error))
                 return
 
     def _withdraw(self, engine: Any, ticket: Ticket) -> bool:
@@ -125,7 +128,7 @@ class Stepper:
         return bool(keys)
 
     def _step(self, engine: Any) -> None:
-        made = started = 0
+        made = started = sequences = 0
         for output in engine.step():
             ticket = self._live.get(output.request_id)
             if ticket is None:
@@ -133,13 +136,19 @@ class Stepper:
             new = output.outputs[0]
             count = len(new.token_ids)
             made += count
-            if count and not ticket.started:
-                ticket.started = True
-                started += 1
+            sequences += 1
+            if count and not ticket.begun(output.request_id):
+                self._meter.prompted(len(output.prompt_token_ids or ()), output.num_cached_tokens or 0)
+                if not ticket.started:
+                    ticket.started = True
+                    started += 1
             ticket.add(output.request_id, new.text, count, str(new.finish_reason) if output.finished else None)
             if output.finished:
                 self._finish(engine, ticket, output.request_id, str(new.finish_reason))
+        now = time.monotonic()
         self._meter.made(made, started)
+        self._meter.computed(sequences, now - self._stepped_at)
+        self._stepped_at = now
 
     def _finish(self, engine: Any, ticket: Ticket, key: str, finish: str) -> None:
         del self._live[key]
@@ -182,14 +191,6 @@ class Stepper:
         for ticket in pending.values():
             self._settle(ticket, EngineDead(error.detail))
         self._deliver()
-
-
-def _refusals() -> tuple[type[Exception], ...]:
-    """Return what vLLM raises for a request it does not take, which leaves the engine as it was."""
-    from vllm import exceptions
-
-    refused: type[Exception] = getattr(exceptions, "VLLMClientError", ValueError)  # older releases: a ValueError
-    return (refused, ValueError, TypeError, KeyError, RecursionError)
 
 
 def _settle_all(outcomes: list[tuple[Ticket, Outcome]]) -> None:

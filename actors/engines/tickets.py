@@ -7,22 +7,31 @@ from collections.abc import Sequence
 from typing import Any
 
 from actors.engines.errors import EngineError
-from generation.requests import Candidate
+from actors.engines.prompt import Prompt
+from actors.engines.record import Record
+from generation.requests import Candidate, ModelRequest
 
 
 class Ticket:
     """A request's candidates while they are made; owned by the stepping thread once it is submitted."""
 
-    def __init__(self, request_id: str, number: int, prompt: list[int], params: Sequence[Any]) -> None:
-        self.request_id = request_id
-        self.prompt = prompt
+    def __init__(
+        self, request: ModelRequest, number: int, prompt: Prompt, params: Sequence[Any], lora: Any, record: Record
+    ) -> None:
+        """`number` is never used twice; `params` are vLLM's, one a candidate; `lora` is its adapter, or None."""
+        self.request_id = request.id
+        self.turn = request.turn
+        self.input = prompt.vllm_input()
         self.params = params
+        self.lora = lora
         self.keys = [f"{number}-{index}" for index in range(len(params))]
         """Names of the candidates inside the engine; never used twice."""
         self.started = False
         """Whether a token was made."""
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[tuple[Candidate, ...]] = self.loop.create_future()
+        self._seed = request.seed
+        self._record = record
         self._texts: list[list[str]] = [[] for _ in params]
         self._tokens = [0] * len(params)
         self._finishes: list[str | None] = [None] * len(params)
@@ -33,6 +42,12 @@ class Ticket:
         self._texts[index].append(text)
         self._tokens[index] += tokens
         self._finishes[index] = finish
+        if finish is not None:
+            self._record.made(self.request_id, self._seed + index, self._tokens[index], finish)
+
+    def begun(self, key: str) -> bool:
+        """Return whether a token of a candidate was made."""
+        return self._tokens[int(key.rpartition("-")[2])] > 0
 
     def finished(self) -> tuple[Candidate, ...] | None:
         """Return the candidates in order once all are finished, else None."""

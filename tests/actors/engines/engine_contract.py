@@ -93,11 +93,21 @@ class EngineContract:
     def test_the_card_is_on_every_answer(self, engine: Engine) -> None:
         answer = asyncio.run(engine.generate(make("card")))
         card = engine.card
-        assert (answer.model, answer.model_digest, answer.adapter) == (card.model, card.model_digest, None)
+        assert (answer.model, answer.model_digest, answer.adapter) == (card.model, card.model_digest, card.adapter)
         assert answer.engine == card.engine
+        assert answer.random_weights == card.random_weights
         assert re.fullmatch(r"[a-z-]+ [0-9.]+", card.engine)
         assert re.fullmatch(r"[0-9a-f]{64}", card.model_digest)
-        assert not card.reads_images
+        assert card.adapter is None or re.fullmatch(r"[a-z0-9.-]+@[0-9a-f]{12}", card.adapter)
+
+    def test_images_that_cannot_be_read_cost_their_request_only(self, engine: Engine) -> None:
+        """An image nobody gave, to a model that reads images; any image, to one that reads none."""
+        turns = (Turn(role="user", text="What is seen?", images=("0" * 64,)),)
+        answers = asyncio.run(gather(engine, [make("i0"), make("i1", turns=turns), make("i2")]))
+        assert isinstance(answers[1], RequestFailed)
+        assert answers[1].reason == ("no-such-image" if engine.card.reads_images else "no-images")
+        valid(answers[0], SHORT)
+        valid(answers[2], SHORT)
 
     def test_a_sound_engine_passes_its_self_test(self, engine: Engine) -> None:
         asyncio.run(engine.self_test())
@@ -169,10 +179,33 @@ class EngineContract:
             assert after.tokens == before.tokens + 64
             assert after.last_token_at is not None
             assert after.last_token_at > (before.last_token_at or 0)
-            assert (after.running, after.waiting, after.busy_since) == (0, 0, None)
+            assert (after.running, after.waiting, after.busy_since, after.sequences) == (0, 0, None, 0)
             assert after.silent_for(time.monotonic() + 1000) == 0
 
         asyncio.run(work())
+
+    def test_the_busy_share_is_exact(self, engine: Engine) -> None:
+        """While n completions are computed, the integral grows by n a second."""
+
+        async def work() -> None:
+            call = asyncio.create_task(engine.generate(make("busy", LONG, max_tokens=200, candidates=3)))
+            await until(lambda: engine.progress().sequences == 3 or call.done())
+            first, began = engine.progress(), time.monotonic()
+            await until(lambda: engine.progress().sequence_seconds >= first.sequence_seconds + 0.9 or call.done())
+            last, seconds = engine.progress(), time.monotonic() - began
+            assert not call.done()
+            mean = (last.sequence_seconds - first.sequence_seconds) / seconds
+            assert 2.2 < mean < 3.8, "three completions, give or take a step"
+            await call
+
+        asyncio.run(work())
+
+    def test_prompts_are_counted_with_what_the_cache_knew(self, engine: Engine) -> None:
+        before = engine.progress()
+        answer = asyncio.run(engine.generate(make("prompt", candidates=2)))
+        after = engine.progress()
+        assert after.prompt_tokens - before.prompt_tokens == 2 * answer.prompt_tokens
+        assert 0 <= after.cached_tokens - before.cached_tokens < 2 * answer.prompt_tokens
 
     def test_a_cancelled_call_leaves_the_engine(self, engine: Engine) -> None:
         async def work() -> None:

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from actors.engines import factory
 from actors.engines.errors import EngineDead, EngineNotUsable, RequestFailed
 from actors.engines.scripted import ScriptedEngine
 from actors.engines.self_test import ask
-from actors.engines.settings import EngineSettings, ScriptedSettings
+from actors.engines.settings import EngineSettings, OpenAISettings, ScriptedSettings
 
 
 class Entry:
@@ -28,13 +29,13 @@ def entries(group: str, name: str | None = None) -> list[Entry]:
 
 
 def test_an_unknown_engine_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(EngineNotUsable, match=r"'vlm'.*scripted, vllm"):
+    with pytest.raises(EngineNotUsable, match=r"'vlm'.*openai, scripted, vllm, vllm-async"):
         factory.open_engine("vlm")
 
 
 def test_another_package_can_register_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(factory, "entry_points", entries)
-    assert factory.engine_names() == ("mine", "scripted", "vllm")
+    assert factory.engine_names() == ("mine", "openai", "scripted", "vllm", "vllm-async")
     settings: Mapping[str, object] = {"a": 1}
     assert factory.open_engine("mine", settings) == ("mine", settings)
 
@@ -45,6 +46,10 @@ def test_another_package_can_register_an_engine(monkeypatch: pytest.MonkeyPatch)
         ("scripted", {"latency": 1}, "latency"),
         ("vllm", {"max_num_seqs": 0}, "max_num_seqs"),
         ("vllm", {"dtype": "int4"}, "dtype"),
+        ("vllm-async", {"max_lora_rank": 7}, "max_lora_rank"),
+        ("vllm", {"adapter": "/nowhere/a"}, "adapter"),
+        ("openai", {"base_urls": []}, "base_urls"),
+        ("openai", {"api_key": "s3cret"}, "api_key"),
     ],
 )
 def test_wrong_settings_are_named(name: str, settings: dict[str, object], word: str) -> None:
@@ -54,15 +59,18 @@ def test_wrong_settings_are_named(name: str, settings: dict[str, object], word: 
 
 def test_choosing_an_engine_imports_no_heavy_library() -> None:
     code = (
-        "import sys; from actors.engines import factory, settings, base; factory.open_engine('scripted'); "
+        "import sys; from actors.engines import factory, settings, base, openai_engine; "
+        "factory.open_engine('scripted'); "
         "print(sorted({'torch', 'vllm', 'transformers', 'ray'} & set(sys.modules)))"
     )
     root = Path(__file__).parents[3]
     assert subprocess.check_output([sys.executable, "-c", code], cwd=root, text=True).strip() == "[]"
 
 
-@pytest.mark.parametrize("kind", [EngineSettings, ScriptedSettings])
-def test_every_setting_says_what_it_does(kind: type[EngineSettings] | type[ScriptedSettings]) -> None:
+@pytest.mark.parametrize("kind", [EngineSettings, OpenAISettings, ScriptedSettings])
+def test_every_setting_says_what_it_does(
+    kind: type[BaseModel],
+) -> None:
     for name, field in kind.model_fields.items():
         assert field.description, name
         assert not field.is_required(), name

@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 from actors.engines.base import EngineProgress
-from actors.engines.meter import Meter
+from actors.engines.meter import Flight, Meter
 
 
 def test_a_request_waits_runs_and_leaves() -> None:
@@ -37,3 +37,47 @@ def test_being_busy_starts_once_for_overlapping_requests() -> None:
     meter.came()
     meter.left(started=False)
     assert meter.read().busy_since == first
+
+
+def test_steps_add_up_to_the_exact_integral() -> None:
+    meter = Meter()
+    meter.came()
+    meter.computed(4, 0.5)
+    meter.computed(2, 0.25)
+    assert (meter.read().sequences, meter.read().sequence_seconds) == (2, 2.5)
+    meter.left(started=False)
+    assert (meter.read().sequences, meter.read().sequence_seconds) == (0, 2.5)
+
+
+def test_beginnings_and_ends_add_up_between_readings() -> None:
+    meter = Meter()
+    meter.computing(+3)
+    began = time.monotonic()
+    time.sleep(0.02)
+    first = meter.read()
+    assert first.sequences == 3
+    assert 0.06 <= first.sequence_seconds <= 3 * (time.monotonic() - began) + 0.01
+    meter.computing(-3)
+    done = meter.read().sequence_seconds
+    time.sleep(0.02)
+    assert meter.read().sequence_seconds == done
+
+
+def test_what_the_cache_knew_is_counted_apart() -> None:
+    meter = Meter()
+    meter.prompted(100, 0)
+    meter.prompted(100, 96)
+    assert (meter.read().prompt_tokens, meter.read().cached_tokens) == (200, 96)
+
+
+def test_a_flight_is_counted_once_whatever_becomes_of_it() -> None:
+    meter = Meter()
+    waiting, running = Flight(meter), Flight(meter)
+    running.made(0)
+    assert (meter.read().waiting, meter.read().running) == (2, 0)
+    running.made(2)
+    running.made(3)
+    assert (meter.read().waiting, meter.read().running, meter.read().tokens) == (1, 1, 5)
+    waiting.left()
+    running.left()
+    assert (meter.read().waiting, meter.read().running, meter.read().busy_since) == (0, 0, None)

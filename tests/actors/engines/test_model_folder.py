@@ -8,7 +8,7 @@ import pytest
 
 from actors.engines import small_model
 from actors.engines.errors import EngineNotUsable
-from actors.engines.vllm_engine import locate
+from actors.engines.vllm_model import locate
 from actors.engines.weights import MEMO, weights_digest
 
 

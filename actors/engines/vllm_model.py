@@ -1,0 +1,231 @@
+"""What both vLLM engines share: the model on this machine, the arguments it is loaded with, and how to ask it.
+
+Two settings are not free on a CPU. Chunked prefill is off, because a seeded request whose prefill is split kills vLLM
+there; so the token budget of a step must hold the longest prompt. And white space between JSON tokens is off for the
+whole engine (the same flag on a request is ignored), because a model may otherwise fill its answer with it.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from actors.engines.adapters import Adapter, find_adapter
+from actors.engines.base import EngineCard
+from actors.engines.errors import EngineNotUsable, RequestFailed
+from actors.engines.prompt import Prompt, PromptRenderer
+from actors.engines.random_vlm import is_random
+from actors.engines.record import Record
+from actors.engines.settings import BUNDLED, EngineSettings
+from actors.engines.weights import weights_digest
+from generation.requests import Candidate, ModelAnswer, ModelRequest
+
+STEP_TOKENS = 8192
+WORKER = "actors.engines.vllm_worker.EngineWorker"
+
+
+class VllmModel:
+    """A model folder with its adapter: what is told about it, how it is loaded, how requests are put to it."""
+
+    def __init__(self, settings: EngineSettings, *, own_process: bool) -> None:
+        """Find model and adapter; `own_process`: the engine core will run in a process of its own.
+
+        Raises:
+            EngineNotUsable: there is no such model or adapter, or the adapter's rank is too high.
+        """
+        _prepare_process(settings, own_process=own_process)
+        self._settings = settings
+        self.name, self.folder = locate(settings.model)
+        self._adapter = find_adapter(settings.adapter, self.folder)
+        if self._adapter is not None and self._adapter.rank > settings.max_lora_rank:
+            raise EngineNotUsable(
+                f"adapter {self._adapter.name} has rank {self._adapter.rank}: raise max_lora_rank above "
+                f"{settings.max_lora_rank}"
+            )
+        self._config = _configuration(self.folder)
+        self._sees = getattr(self._config, "vision_config", None) is not None and settings.images_per_request > 0
+        allowed = getattr(self._config.get_text_config(), "max_position_embeddings", None)
+        self._max_model_len = min(settings.max_model_len, allowed or settings.max_model_len)
+        self.lora = _lora(self._adapter)
+        self.card = EngineCard(
+            engine=_software(),
+            model=self.name,
+            model_digest=weights_digest(self.folder),
+            adapter=None if self._adapter is None else self._adapter.name,
+            max_model_len=self._max_model_len,
+            max_num_seqs=settings.max_num_seqs,
+            reads_images=self._sees,
+            random_weights=is_random(self.folder),
+        )
+        self.record = Record(settings.record)
+        self._prompts = PromptRenderer(
+            self.folder, self._max_model_len, settings.images_per_request if self._sees else None
+        )
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments of vLLM's `EngineArgs`, for the platform vLLM runs on here."""
+        from vllm.platforms import current_platform
+
+        settings, on_cpu = self._settings, current_platform.is_cpu()
+        arguments = {
+            "model": str(self.folder),
+            "dtype": settings.dtype,
+            "max_model_len": self._max_model_len,
+            "max_num_seqs": settings.max_num_seqs,
+            "max_num_batched_tokens": max(STEP_TOKENS, self._max_model_len) if on_cpu else None,
+            "enable_chunked_prefill": False if on_cpu else None,
+            "enable_prefix_caching": settings.prefix_caching,
+            "enforce_eager": settings.eager or on_cpu,
+            "gpu_memory_utilization": settings.gpu_memory_utilization,
+            "tensor_parallel_size": settings.tensor_parallel,
+            "distributed_executor_backend": "uni" if settings.tensor_parallel == 1 else "mp",
+            "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
+            "generation_config": "vllm",
+            "scheduling_policy": "priority",  # by `ModelRequest.turn`
+            "disable_log_stats": True,
+            "worker_extension_cls": WORKER,
+            **self._of_adapter(),
+            **({"limit_mm_per_prompt": {"image": settings.images_per_request, "video": 0}} if self._sees else {}),
+        }
+        self.record.engine(arguments, self._adapter)
+        return arguments
+
+    def prompt(self, request: ModelRequest, images: Mapping[str, bytes]) -> Prompt:
+        """Return a request as vLLM takes it; raises RequestFailed when it cannot be put to this model."""
+        prompt = self._prompts.render(request, images)
+        self.record.asked(request, prompt.tokens)
+        return prompt
+
+    def answer(self, candidates: tuple[Candidate, ...], prompt: Prompt) -> ModelAnswer:
+        """Return what came of a request, with who answered."""
+        card = self.card
+        return ModelAnswer(
+            candidates=candidates,
+            prompt_tokens=prompt.length,
+            model=card.model,
+            model_digest=card.model_digest,
+            adapter=card.adapter,
+            engine=card.engine,
+            random_weights=card.random_weights,
+        )
+
+    def _of_adapter(self) -> dict[str, Any]:
+        """Return what vLLM needs to know to serve the adapter; modules it does not change are left as they are."""
+        if self._adapter is None:
+            return {}
+        targets = None if self._adapter.targets is None else list(self._adapter.targets)
+        return {
+            "enable_lora": True,
+            "max_loras": 1,
+            "max_lora_rank": self._settings.max_lora_rank,
+            "lora_target_modules": targets,
+        }
+
+
+def locate(model: str) -> tuple[str, Path]:
+    """Return the name and the folder of a model that is on this machine.
+
+    Raises:
+        EngineNotUsable: it is not.
+    """
+    if model == BUNDLED:
+        from actors.engines.small_model import NAME, prepare
+
+        return NAME, prepare()
+    if (folder := Path(model)).is_dir():
+        return folder.resolve().name, folder
+    from huggingface_hub import snapshot_download
+
+    try:
+        return model, Path(snapshot_download(model, local_files_only=True))
+    except Exception as error:
+        raise EngineNotUsable(
+            f"model {model!r} is neither a folder nor in the local Hugging Face cache: download it first"
+        ) from error
+
+
+def sampling(request: ModelRequest) -> list[Any]:
+    """Return vLLM's sampling parameters of each candidate; raises RequestFailed when vLLM refuses them."""
+    from vllm.sampling_params import RequestOutputKind, SamplingParams, StructuredOutputsParams
+
+    schema = orjson.dumps(request.answer_schema).decode()
+    try:
+        return [
+            SamplingParams(
+                temperature=request.temperature,
+                top_p=request.top_p,
+                max_tokens=request.max_tokens,
+                seed=request.seed + index,
+                structured_outputs=StructuredOutputsParams(json=schema),
+                output_kind=RequestOutputKind.DELTA,
+            )
+            for index in range(request.candidates)
+        ]
+    except ValueError as error:
+        raise RequestFailed("bad-request", f"{request.id}: {error}") from error
+
+
+def refusal(request_id: str, error: Exception) -> RequestFailed:
+    """Return what an error of vLLM about one request means."""
+    text = str(error)
+    if "maximum model length" in text or "maximum context length" in text:
+        return RequestFailed("prompt-too-long", f"{request_id}: the engine refuses it: {text[:200]}")
+    reason = "bad-schema" if "schema" in text.lower() else "bad-request"
+    return RequestFailed(reason, f"{request_id}: the engine refuses it: {text[:300]}")
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """Return what vLLM raises for a request it does not take, which leaves the engine as it was."""
+    from vllm import exceptions
+
+    refused: type[Exception] = getattr(exceptions, "VLLMClientError", ValueError)  # older releases: a ValueError
+    return (refused, ValueError, TypeError, KeyError, RecursionError)
+
+
+def _prepare_process(settings: EngineSettings, *, own_process: bool) -> None:
+    """Set what vLLM and OpenMP read from the environment, here and in their children; before torch is imported."""
+    os.environ.update(
+        OMP_NUM_THREADS=str(settings.omp_threads),
+        VLLM_CPU_KVCACHE_SPACE=str(settings.kv_cache_gib),
+        VLLM_CPU_OMP_THREADS_BIND="nobind",
+        VLLM_ENABLE_V1_MULTIPROCESSING="1" if own_process else "0",
+        VLLM_WORKER_MULTIPROC_METHOD="spawn",  # a fork of a process with threads may hang
+        VLLM_NO_USAGE_STATS="1",
+        SPINESTREAM_ENGINE_OWNER=str(os.getpid()),
+    )
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
+    os.environ.setdefault("VLLM_LOGGING_STREAM", "ext://sys.stderr")  # stdout is for results
+
+
+def _configuration(folder: Path) -> Any:
+    from transformers import AutoConfig
+
+    try:
+        return AutoConfig.from_pretrained(folder)
+    except (OSError, ValueError) as error:
+        raise EngineNotUsable(f"no model configuration in {folder}: {error}") from error
+
+
+def _lora(adapter: Adapter | None) -> Any:
+    """Return the adapter as vLLM is told of it with every request."""
+    if adapter is None:
+        return None
+    from vllm.lora.request import LoRARequest
+
+    return LoRARequest(lora_name=adapter.name, lora_int_id=1, lora_path=str(adapter.folder))
+
+
+def _software() -> str:
+    """Return name and version of the vLLM that is installed."""
+    for package in ("vllm-cpu", "vllm"):
+        try:
+            return f"{package} {importlib.metadata.version(package)}"
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    raise EngineNotUsable("neither vllm-cpu nor vllm is installed")
