@@ -1,62 +1,28 @@
-"""The pool manager: keeps N Ray actors alive and replaces those that die or make no progress. Ray itself restarts
-none."""
+"""The pool manager: keeps the Ray actors of every pool at the number that the lag calls for, and replaces those that
+die or make no progress. Ray itself restarts none. Docs: docs/pools.md."""
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from actors.claims import Obituaries
+from actors.pools.lag import LagWatch
+from actors.pools.member import LEAVE_SECONDS, End, Member, State, actor_class
+from actors.pools.notes import MemberNote, PoolNote
+from actors.pools.scaling import Scaling
 from actors.pools.settings import PoolSettings, WorkerSettings
-from actors.pools.worker import WorkerReport
 
 log = logging.getLogger(__name__)
 
-NAMESPACE = "spinestream"
-
-
-def _actor_class(pool: PoolSettings) -> Any:
-    import ray
-
-    @ray.remote(num_cpus=pool.cpus, num_gpus=pool.gpus, max_restarts=0, max_concurrency=4)
-    class EngineActor:
-        """A worker in a Ray actor's process."""
-
-        def __init__(self, settings: WorkerSettings) -> None:
-            from actors.pools.worker import Worker
-
-            logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-            logging.getLogger("kafka").setLevel(logging.ERROR)
-            self._worker = Worker(settings)
-
-        def run(self) -> None:
-            """Work until stopped; the call ends when the worker does."""
-            import asyncio
-
-            asyncio.run(self._worker.run())
-
-        def report(self) -> WorkerReport:
-            """Tell how it goes."""
-            return self._worker.report()
-
-        def pid(self) -> int:
-            """Return the process id."""
-            return os.getpid()
-
-        def stop(self) -> None:
-            """Ask the worker to finish and leave."""
-            self._worker.stop()
-
-    return EngineActor
-
-
 GIVE_UP_AFTER = 3
-"""Actors in a row that end before they are ready, after which the pool cannot work as it is set."""
+"""Actors in a row that end before they are ready, after which a pool without a ready one cannot work as it is set."""
+LOOK_EVERY = 0.5
+STOP_SECONDS = 10.0
+"""What the actors may take to finish when the manager itself is asked to stop."""
 
 
 class PoolFailed(Exception):
@@ -64,160 +30,136 @@ class PoolFailed(Exception):
 
 
 class RayGone(Exception):
-    """Every node of Ray is dead: no actor can ever be placed again in this process."""
-
-
-def _check_nodes() -> None:
-    """Raise RayGone when Ray has no living node: an actor asked for would wait for ever, so the role ends instead."""
-    import ray
-
-    if not any(node["Alive"] for node in ray.nodes()):
-        raise RayGone("every node of Ray is dead; the pools role ends, to be started again with a new one")
-
-
-@dataclass
-class Member:
-    """One actor of the pool as its manager sees it."""
-
-    handle: Any
-    run: Any
-    """Reference of its running call."""
-    started: float
-    pid: int | None = None
-    ready: bool = False
-    asked: Any = None
-    answered: float = 0.0
+    """Our node of Ray is dead: no actor can ever be placed again in this process."""
 
 
 class RayPool:
-    """Manages the actors of one pool; `serve` blocks until `stop` is set."""
+    """The actors of one pool. Whoever manages it calls `tick` about twice a second, and `leave` at the end."""
 
     def __init__(
-        self, pool: PoolSettings, worker: WorkerSettings, note: Callable[[list[dict[str, Any]]], None] = lambda _: None
+        self, name: str, pool: PoolSettings, worker: WorkerSettings, lag: LagWatch, obituaries: Obituaries
     ) -> None:
-        """`note` is told what the members are whenever they were looked at (for status and progress)."""
+        self.name = name
         self._pool = pool
         self._worker = worker
-        self._note = note
+        self._lag = lag
+        self._obituaries = obituaries
+        self._scaling = Scaling(pool)
+        self._actor_class: Any = None
         self._members: list[Member] = []
         self._never_ready = 0
-        self._reports: dict[int, WorkerReport] = {}
+        self._wanted = 0
 
-    def serve(self, stop: threading.Event) -> None:
-        """Keep the pool at its size until `stop`; then let actors finish what runs. Raises PoolFailed or RayGone."""
-        actor_class = _actor_class(self._pool)
-        while not stop.is_set():
-            while len(self._members) < self._pool.actors:
-                self._members.append(self._start(actor_class))
-            for member in list(self._members):
-                why = self._fault(member)
-                if why is not None:
-                    self._replace(member, why)
-                    self._count(member, why)
-            self._tell()
-            _check_nodes()
-            stop.wait(0.5)
-        self._leave()
+    def tick(self) -> None:
+        """Look at every actor, replace those at their end, and grow or shrink. Raises PoolFailed."""
+        for member in list(self._members):
+            end = member.look()
+            if end is not None:
+                self._take_out(member, end)
+        staying = self._staying()
+        self._wanted = self._scaling.wanted(self._lag.of(self._pool.stages), len(staying), time.monotonic())
+        for _ in range(len(staying), self._wanted):
+            self._start()
+        for member in self._least_needed(staying)[: max(0, len(staying) - self._wanted)]:
+            self._let_go(member)
 
-    def _start(self, actor_class: Any) -> Member:
-        handle = actor_class.remote(self._worker)
-        return Member(handle=handle, run=handle.run.remote(), started=time.monotonic())
+    def note(self) -> PoolNote:
+        """Tell what there is."""
+        members = tuple(MemberNote(self.name, m.id, m.pid, m.state, m.ready, m.report) for m in self._members)
+        return PoolNote(self.name, self._pool.stages, self._lag.of(self._pool.stages), self._wanted, members)
 
-    def _fault(self, member: Member) -> str | None:
-        """Return why a member has to be replaced, None when it does well."""
-        import ray
+    def leave(self) -> list[Member]:
+        """Ask every actor to finish and leave; returns those that have something to finish."""
+        for member in list(self._members):
+            if member.state is State.STARTING:
+                self._take_out(member, End("was still loading at the stop", died=False))
+            else:
+                member.drain(STOP_SECONDS)
+        return list(self._members)
 
-        ended, _ = ray.wait([member.run], timeout=0)
-        if ended:
-            try:
-                ray.get(member.run)
-            except Exception as error:  # noqa: BLE001 - whatever ended it, it is replaced and the reason is logged
-                cause = getattr(error, "cause", None) or error
-                return f"ended: {type(cause).__name__}: {' '.join(str(cause).split())[:400]}"
-            return "ended without being asked"
-        report = self._ask(member)
-        now = time.monotonic()
-        if report is not None:
-            member.ready = member.ready or report.ready
-            if report.silent_seconds > self._pool.stall_seconds:
-                return f"made no token for {report.silent_seconds:.0f} s"
-        if not member.ready and now - member.started > self._pool.start_seconds:
-            return "was not ready in time"
-        if member.ready and now - member.answered > self._pool.stall_seconds:
-            return "did not answer"
-        return None
+    def _staying(self) -> list[Member]:
+        return [one for one in self._members if one.state is not State.DRAINING]
 
-    def _ask(self, member: Member) -> WorkerReport | None:
-        """Collect the answer to the last question and ask again; never waits."""
-        import ray
+    def _least_needed(self, staying: Sequence[Member]) -> list[Member]:
+        """Order actors by what is lost with them: those that load first, then those with the fewest records."""
 
-        if member.asked is None:
-            member.asked = (member.handle.report.remote(), member.handle.pid.remote())
-            return None
-        ready, _ = ray.wait(list(member.asked), num_returns=2, timeout=0)
-        if len(ready) < 2:
-            return None
-        try:
-            report, pid = ray.get(list(member.asked))
-        except ray.exceptions.RayActorError:
-            member.asked = None
-            return None
-        member.asked, member.answered, member.pid = None, time.monotonic(), int(pid)
-        self._reports[int(pid)] = report
-        found: WorkerReport = report
-        return found
+        def records(one: Member) -> int:
+            return sum(one.report.in_flight.values()) if one.report else 0
 
-    def _replace(self, member: Member, why: str) -> None:
-        import ray
+        return sorted(staying, key=lambda one: (one.ready, records(one)))
 
-        log.warning("an engine actor (pid %s) is replaced: it %s", member.pid, why)
-        with contextlib.suppress(ray.exceptions.RayError, ValueError):
-            ray.kill(member.handle, no_restart=True)
-        self._members.remove(member)
-        if member.pid is not None:
-            self._reports.pop(member.pid, None)
+    def _start(self) -> None:
+        if self._actor_class is None:
+            self._actor_class = actor_class(self._pool)
+        self._members.append(Member(self._actor_class, self._pool, self._worker))
 
-    def _count(self, member: Member, why: str) -> None:
-        """Give up when actors in a row end before they are ready."""
-        self._never_ready = 0 if member.ready else self._never_ready + 1
-        if self._never_ready >= GIVE_UP_AFTER:
-            raise PoolFailed(f"{GIVE_UP_AFTER} engine actors in a row did not get ready; the last one {why}")
+    def _let_go(self, member: Member) -> None:
+        log.info("pool %s shrinks: actor %s (pid %s) leaves", self.name, member.id[:8], member.pid)
+        if member.ready:
+            member.drain(self._pool.drain_seconds)
+        else:
+            self._remove(member, died=False)
 
-    def _tell(self) -> None:
-        self._note(
-            [
-                {"pid": m.pid, "ready": m.ready, "report": self._reports.get(m.pid) if m.pid else None}
-                for m in self._members
-            ]
+    def _take_out(self, member: Member, end: End) -> None:
+        """Take an actor out that is at its end; a later tick starts another where one is needed."""
+        left = member.state is State.DRAINING and not end.died
+        log.log(
+            logging.INFO if left else logging.WARNING,
+            "pool %s: actor %s (pid %s) is taken out: it %s",
+            *(self.name, member.id[:8], member.pid, end.why),
         )
+        started = member.state is not State.STARTING
+        self._remove(member, died=end.died and started)
+        self._never_ready = 0 if started else self._never_ready + 1
+        if self._never_ready >= GIVE_UP_AFTER and not any(one.ready for one in self._members):
+            raise PoolFailed(
+                f"{GIVE_UP_AFTER} engine actors of pool {self.name} in a row did not get ready; the last one {end.why}"
+            )
 
-    def _leave(self) -> None:
-        import ray
-
-        for member in self._members:
-            member.handle.stop.remote()
-        _, late = ray.wait([m.run for m in self._members], num_returns=len(self._members), timeout=20)
-        if late:
-            log.warning("%d actors did not finish in time", len(late))
+    def _remove(self, member: Member, *, died: bool) -> None:
+        member.kill()
+        self._members.remove(member)
+        (self._obituaries.died if died else self._obituaries.left)(member.id)
+        self._obituaries.tell()
 
 
-def start_ray(address: str, object_store_bytes: int = 200 << 20) -> None:
-    """Start Ray on this machine, or join the cluster at `address`."""
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    os.environ.setdefault("RAY_DISABLE_IMPORT_WARNING", "1")
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    # A dead node is known after about 8 s and not after 15.
-    os.environ.setdefault("RAY_health_check_period_ms", "2000")
-    os.environ.setdefault("RAY_health_check_failure_threshold", "4")
+def serve(
+    pools: Sequence[RayPool],
+    obituaries: Obituaries,
+    stop: threading.Event,
+    note: Callable[[Sequence[PoolNote]], None] = lambda _: None,
+) -> None:
+    """Manage pools until `stop`; then let actors finish what runs. `note` is told what there is after every look.
+
+    Raises PoolFailed or RayGone.
+    """
+    while not stop.is_set():
+        _check_nodes()
+        for pool in pools:
+            pool.tick()
+        obituaries.tell()
+        note([pool.note() for pool in pools])
+        stop.wait(LOOK_EVERY)
+    _leave(pools)
+
+
+def _leave(pools: Sequence[RayPool]) -> None:
     import ray
 
-    if address:
-        ray.init(address=address, namespace=NAMESPACE, log_to_driver=False)
+    leaving = [member for pool in pools for member in pool.leave()]
+    if not leaving:
         return
-    ray.init(
-        num_cpus=2,
-        include_dashboard=False,
-        object_store_memory=object_store_bytes,
-        namespace=NAMESPACE,
-        log_to_driver=True,
-    )
+    runs = [one.run for one in leaving]
+    _, late = ray.wait(runs, num_returns=len(runs), timeout=STOP_SECONDS + LEAVE_SECONDS)
+    if late:
+        log.warning("%d actors did not finish in time", len(late))
+
+
+def _check_nodes() -> None:
+    """Raise RayGone when the node of Ray that this process is attached to is dead: an actor asked for would wait for
+    ever, whatever other nodes there are, so the role ends and is started again on one that lives."""
+    import ray
+
+    mine = ray.get_runtime_context().get_node_id()
+    if not any(node["Alive"] and node["NodeID"] == mine for node in ray.nodes()):
+        raise RayGone("the node of Ray that this role is attached to is dead; the role ends, to be started again")

@@ -6,18 +6,24 @@ import asyncio
 import logging
 import threading
 import time
-from dataclasses import dataclass
+import uuid
+from collections.abc import Coroutine
 
 import redis.asyncio
 from pymongo import AsyncMongoClient
 
+from actors.budget import Budget
+from actors.claims import Claims
 from actors.engines import Engine, open_engine
+from actors.pools.notes import WorkerReport
 from actors.pools.settings import WorkerSettings
 from actors.results import StageResults
 from actors.stages import STAGES, StageParts
 from actors.usage import Usage
 from streams.blobs import BlobStore
 from streams.broker import Broker
+from streams.controls import Controls, follow, keep_following
+from streams.cpu import stage_milliseconds
 from streams.deadletters import DeadLetters
 from streams.loop import Loop
 from streams.publisher import Publisher
@@ -25,18 +31,8 @@ from streams.sources import Sources
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class WorkerReport:
-    """What a worker says of itself when asked."""
-
-    ready: bool
-    tokens: int
-    silent_seconds: float
-    """How long an engine that has work has made no token."""
-    in_flight: dict[str, int]
-    """Records in hand, by stage."""
-    waiting_for: str | None
+DRAIN_SECONDS = 10.0
+FOR_EVER = 7 * 86_400.0
 
 
 class Worker:
@@ -49,6 +45,7 @@ class Worker:
         self._stop: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop_asked = threading.Event()
+        self._drain_seconds = DRAIN_SECONDS
 
     async def run(self) -> None:
         """Work until `stop`; raises StageFailed or EngineDead when the engine is gone."""
@@ -73,26 +70,51 @@ class Worker:
         try:
             database = mongo[settings.database]
             letters = DeadLetters(database)
+            blobs = BlobStore(settings.blobs)
             parts = StageParts(
                 engine=engine,
                 results=StageResults(database),
-                sources=Sources(database, BlobStore(settings.blobs)),
+                sources=Sources(database, blobs),
+                blobs=blobs,
                 usage=Usage(cache),
+                claims=Claims(cache, settings.actor or uuid.uuid4().hex),
                 settings=settings.generation,
                 in_flight=settings.in_flight,
+                vocabulary=settings.reading.chosen,
             )
             self._loops = {name: Loop(broker, publisher, STAGES[name](parts), letters) for name in settings.stages}
+            pauses = Budget(Controls(database), parts.usage).pauses
+            await follow(pauses, self._loops)
             assert self._stop is not None
-            async with asyncio.TaskGroup() as group:
-                for loop in self._loops.values():
-                    group.create_task(loop.run(self._stop))
+            await self._work(parts.claims, keep_following(pauses, self._loops, self._stop))
         finally:
             await asyncio.to_thread(publisher.close)
+            await asyncio.to_thread(broker.close)
             await cache.aclose()
             await mongo.close()
 
-    def stop(self) -> None:
-        """Ask to finish what runs and leave; from any thread."""
+    async def _work(self, claims: Claims, following: Coroutine[None, None, None]) -> None:
+        """Run every loop until the stop, then let what runs finish for as long as the stop allows."""
+        assert self._stop is not None
+        try:
+            async with asyncio.TaskGroup() as group:
+                living = group.create_task(claims.live())
+                group.create_task(following)
+                loops = [group.create_task(one.run(self._stop, FOR_EVER)) for one in self._loops.values()]
+                await self._stop.wait()
+                _, late = await asyncio.wait(loops, timeout=self._drain_seconds)
+                for one in late:
+                    one.cancel()
+                await asyncio.wait(loops)
+                living.cancel()
+        except BaseExceptionGroup as group_of:
+            # What ended it first is what its manager is to be told.
+            raise group_of.exceptions[0] from None
+        await claims.leave()
+
+    def stop(self, drain_seconds: float = DRAIN_SECONDS) -> None:
+        """Ask to finish what runs, for at most so long, and leave; from any thread."""
+        self._drain_seconds = drain_seconds
         self._stop_asked.set()
         if self._loop is not None and self._stop is not None:
             self._loop.call_soon_threadsafe(self._stop.set)
@@ -105,5 +127,8 @@ class Worker:
             tokens=progress.tokens if progress else 0,
             silent_seconds=progress.silent_for(time.monotonic()) if progress else 0.0,
             in_flight={name: loop.running for name, loop in self._loops.items()},
+            settled={name: loop.counts.done + loop.counts.dead for name, loop in self._loops.items()},
             waiting_for=next((x.counts.waiting_for for x in self._loops.values() if x.counts.waiting_for), None),
+            sequence_seconds=progress.sequence_seconds if progress else 0.0,
+            cpu_ms=stage_milliseconds(),
         )

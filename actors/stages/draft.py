@@ -4,32 +4,36 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from actors.stages.asking import Ask
 from actors.stages.base import GenerationStage, Work
-from generation.requests import ModelAnswer
+from generation.items import PlannedItem
 from generation.tasks import task_for
 from streams import topics
 from streams.events import Event
 from streams.payloads import ItemDrafted
 
 
-class DraftStage(GenerationStage):
+class DraftStage(GenerationStage[PlannedItem]):
     """Asks for the first writing of an item."""
 
     group: ClassVar[str] = "draft"
     topics: ClassVar[tuple[str, ...]] = (topics.PLANNED.name,)
 
-    def read(self, event: Event) -> Work:
+    def read(self, event: Event) -> Work[PlannedItem]:
         """Read a planned item."""
         item = topics.PLANNED.read(event).item
-        return Work(item, 0, task_for(item.kind).draft_request(item, self._parts.settings, 0))
+        return Work(item.id, item.source.id, 0, item)
 
-    def event(self, source: Event, work: Work, answer: ModelAnswer, seconds: float) -> Event:
-        """Tell the draft."""
-        draft = task_for(work.item.kind).make_draft(work.item, answer, work.request, seconds, self._host)
+    async def work(self, work: Work[PlannedItem], ask: Ask) -> Event:
+        """Ask for a draft and tell it."""
+        item, task = work.payload, task_for(work.payload.kind)
+        request = task.draft_request(item, self._parts.settings, work.round)
+        answered = await ask(request)
+        draft = task.make_draft(item, answered.answer, request, answered.seconds, self._host)
         return topics.DRAFTED.event(
-            ItemDrafted(item=work.item, draft=draft),
-            key=work.item.id,
-            subject=work.item.id,
-            source="draft",
+            ItemDrafted(item=item, draft=draft),
+            key=item.id,
+            subject=item.id,
+            source=self.group,
             detail=str(work.round),
         )

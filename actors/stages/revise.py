@@ -2,41 +2,59 @@
 
 from __future__ import annotations
 
+import logging
 from typing import ClassVar
 
+from actors.engines.errors import RequestFailed
+from actors.stages.asking import Ask
 from actors.stages.base import GenerationStage, Work
-from generation.requests import ModelAnswer
+from generation.requests import ModelRequest
+from generation.samples import Revision
 from generation.tasks import task_for
 from streams import topics
 from streams.events import Event
 from streams.payloads import ItemDrafted, ItemRevised
 
+log = logging.getLogger(__name__)
 
-class ReviseStage(GenerationStage):
-    """Asks for the second writing of an item and for a verdict per criterion."""
+
+class ReviseStage(GenerationStage[ItemDrafted]):
+    """Asks for the second writing of an item and for a verdict per criterion; once more where a check fails."""
 
     group: ClassVar[str] = "revise"
     topics: ClassVar[tuple[str, ...]] = (topics.DRAFTED.name,)
 
-    def read(self, event: Event) -> Work:
+    def read(self, event: Event) -> Work[ItemDrafted]:
         """Read a drafted item."""
         drafted: ItemDrafted = topics.DRAFTED.read(event)
-        item, draft = drafted.item, drafted.draft
-        request = task_for(item.kind).revise_request(item, draft, self._parts.settings, draft.round)
-        return Work(item, draft.round, request)
+        return Work(drafted.item.id, drafted.item.source.id, drafted.draft.round, drafted)
 
-    def event(self, source: Event, work: Work, answer: ModelAnswer, seconds: float) -> Event:
-        """Tell the revision."""
-        draft = topics.DRAFTED.read(source).draft
-        revision = task_for(work.item.kind).make_revision(
-            work.item, draft, answer, work.request, seconds, self._host, self._parts.settings
-        )
+    async def work(self, work: Work[ItemDrafted], ask: Ask) -> Event:
+        """Ask for a revision, have it corrected where it fails, and tell it."""
+        item, draft, settings = work.payload.item, work.payload.draft, self._parts.settings
+        task = task_for(item.kind)
+        request = task.revise_request(item, draft, settings, work.round)
+        answered = await ask(request)
+        revision = task.make_revision(item, draft, answered.answer, request, answered.seconds, self._host, settings)
+        again = task.correct_request(item, revision, request, settings)
+        if again is not None:
+            revision = await self._corrected(work.payload, revision, again, ask)
         revised = ItemRevised(
-            item_id=work.item.id,
-            source_id=work.item.source.id,
-            source_version=work.item.source.version,
+            item_id=item.id,
+            source_id=item.source.id,
+            source_version=item.source.version,
             revision=revision,
         )
-        return topics.REVISED.event(
-            revised, key=work.item.id, subject=work.item.id, source="revise", detail=str(work.round)
+        return topics.REVISED.event(revised, key=item.id, subject=item.id, source=self.group, detail=str(work.round))
+
+    async def _corrected(self, drafted: ItemDrafted, revision: Revision, again: ModelRequest, ask: Ask) -> Revision:
+        """Ask once more; the chat has grown, and where the model cannot hold it the first revision stands."""
+        item, draft = drafted.item, drafted.draft
+        try:
+            answered = await ask(again)
+        except RequestFailed as failed:
+            log.info("no corrective turn: %s", failed)
+            return revision
+        return task_for(item.kind).correct(
+            item, draft, revision, answered.answer, again, answered.seconds, self._host, self._parts.settings
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from pymongo import AsyncMongoClient
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisAway
 
+from actors.claims import Claims
 from actors.engines import RequestFailed, ScriptedSettings
 from actors.engines.scripted import ScriptedEngine
 from actors.results import StageResults, result_key
@@ -33,7 +35,7 @@ from streams.sources import Sources
 from tests.streams.conftest import Bench, on_bench, until  # noqa: F401 - a fixture
 from tests.streams.event_examples import delivery, draft, planned_item
 
-SETTINGS = GenerationSettings(draft_candidates=1, revision_candidates=1)
+SETTINGS = GenerationSettings(draft_candidates=1, revision_candidates=1, corrective_turns=0)
 
 
 def answer(request: ModelRequest, index: int) -> str:
@@ -63,7 +65,7 @@ class Asked:
         self.card = self._engine.card
         self.calls: Counter[str] = Counter()
 
-    async def generate(self, request: ModelRequest) -> ModelAnswer:
+    async def generate(self, request: ModelRequest, images: object = None) -> ModelAnswer:
         self.calls[request.id] += 1
         found = await self._engine.generate(request)
         if self._after:
@@ -74,17 +76,17 @@ class Asked:
         self._engine.die("killed by a test")
 
 
-class Away:
-    """Counters whose Redis does not answer, before a call or after it."""
+class AwayAfter(Claims):
+    """Claims whose Redis is away from the moment there is an answer."""
 
-    def __init__(self, when: str) -> None:
-        self._when = when
+    async def _release_group(self, releases: Any) -> Any:
+        raise RedisAway("away")
 
-    async def called(self, calls: int = 1) -> None:
-        if self._when == "before":
-            raise RedisAway("away")
 
-    async def answered(self, prompt_tokens: int, output_tokens: int) -> None:
+class AwayBefore(Claims):
+    """Claims whose Redis is away."""
+
+    async def _take_group(self, keys: Any) -> Any:
         raise RedisAway("away")
 
 
@@ -94,16 +96,32 @@ class Workshop:
     def __init__(self, database: Any, redis: Redis, folder: Path) -> None:
         self.results = StageResults(database)
         self.stored = database["stage_results"]
-        self.sources = Sources(database, BlobStore(str(folder)))
+        self.blobs = BlobStore(str(folder))
+        self.sources = Sources(database, self.blobs)
         self.usage = Usage(redis)
+        self.prefix = f"t{uuid.uuid4().hex}:"
+        self._redis = redis
 
-    def stage(self, kind: type[GenerationStage] = DraftStage, engine: Any = None, usage: Any = None) -> GenerationStage:
+    def claims(self, kind: type[Claims] = Claims) -> Claims:
+        return kind(self._redis, uuid.uuid4().hex, self.prefix)
+
+    async def forget_claims(self) -> None:
+        """Lose what Redis holds of them."""
+        for key in await self._redis.keys(f"{self.prefix}*"):
+            await self._redis.delete(key)
+
+    def stage(
+        self, kind: type[GenerationStage] = DraftStage, engine: Any = None, claims: Any = None
+    ) -> GenerationStage:
+        """Return a stage of a worker of its own."""
         return kind(
             StageParts(
                 engine=engine or Asked(),
                 results=self.results,
                 sources=self.sources,
-                usage=usage or self.usage,
+                blobs=self.blobs,
+                usage=self.usage,
+                claims=claims or self.claims(),
                 settings=SETTINGS,
                 in_flight=16,
             )
@@ -152,6 +170,7 @@ async def outcome_of(stage: GenerationStage, event: Event) -> Outcome:
 
 def test_the_stages_are_known_by_name_in_the_order_of_the_work() -> None:
     assert [(name, stage.topics) for name, stage in STAGES.items()] == [
+        ("read", ("passages",)),
         ("draft", ("planned",)),
         ("revise", ("drafted",)),
     ]
@@ -192,12 +211,18 @@ def test_a_redelivered_record_gives_the_same_bytes_without_a_second_call(at, kin
 @both
 def test_workers_that_race_for_one_item_emit_the_same_bytes(at, kind, given) -> None:
     async def check(shop: Workshop) -> None:
-        engines = [Asked(lambda *_, name=name: f"the answer of {name}", latency_s=0.02) for name in range(3)]
-        outcomes = await asyncio.gather(*(outcome_of(shop.stage(kind, engine), given) for engine in engines))
+        engines = [Asked(lambda *_, name=name: f"the answer of {name}", latency_s=0.3) for name in range(3)]
+        outcomes = []
+        for engine in engines:
+            outcomes.append(asyncio.create_task(outcome_of(shop.stage(kind, engine), given)))
+            while not engine.calls:
+                await asyncio.sleep(0.001)
+            await shop.forget_claims()
+        first, second, third = await asyncio.gather(*outcomes)
         assert [sum(engine.calls.values()) for engine in engines] == [1, 1, 1], "they did not race"
-        assert outcomes[0] == outcomes[1] == outcomes[2]
+        assert first == second == third
         assert await shop.stored.count_documents({}) == 1
-        assert len(outcomes[0].emit) == 1
+        assert len(first.emit) == 1
 
     at(check)
 
@@ -213,9 +238,11 @@ def test_the_first_result_stands_whatever_model_is_live_by_now(at) -> None:
 
 def test_a_record_that_comes_twice_at_once_is_one_result(at) -> None:
     async def check(shop: Workshop) -> None:
-        stage = shop.stage(engine=Asked(latency_s=0.01))
+        engine = Asked(latency_s=0.01)
+        stage = shop.stage(engine=engine)
         outcomes = await asyncio.gather(*(outcome_of(stage, planned()) for _ in range(5)))
         assert all(one == outcomes[0] for one in outcomes)
+        assert sum(engine.calls.values()) == 1
         assert await shop.stored.count_documents({}) == 1
 
     at(check)
@@ -309,7 +336,7 @@ def test_counters_that_are_away_before_a_call_hold_it_up(at) -> None:
     async def check(shop: Workshop) -> None:
         engine = Asked()
         with pytest.raises(RedisAway) as raised:
-            await outcome_of(shop.stage(engine=engine, usage=Away("before")), planned())
+            await outcome_of(shop.stage(engine=engine, claims=shop.claims(AwayBefore)), planned())
         assert as_dependency_down(raised.value) is not None
         assert not engine.calls
 
@@ -320,7 +347,7 @@ def test_counters_that_are_away_after_a_call_cost_no_second_one(at) -> None:
     async def check(shop: Workshop) -> None:
         engine = Asked()
         with pytest.raises(RedisAway):
-            await outcome_of(shop.stage(engine=engine, usage=Away("after")), planned())
+            await outcome_of(shop.stage(engine=engine, claims=shop.claims(AwayAfter)), planned())
         outcome = await outcome_of(shop.stage(engine=engine), planned())
         assert isinstance(outcome, Done)
         assert len(outcome.emit) == 1

@@ -1,0 +1,51 @@
+"""What workers tell their manager, and the manager everybody: for status and progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class WorkerReport:
+    """What a worker says of itself when asked."""
+
+    ready: bool
+    tokens: int
+    silent_seconds: float
+    """How long an engine that has work has made no token."""
+    in_flight: dict[str, int]
+    """Records in hand, by stage."""
+    settled: dict[str, int]
+    """Records settled since it started, by stage."""
+    waiting_for: str | None
+    sequence_seconds: float = 0.0
+    """Completions computed, integrated over time: its growth ÷ (time × max_num_seqs) is how busy the engine was."""
+    cpu_ms: dict[str, float] = field(default_factory=dict)
+    """CPU time since it started, by stage, in milliseconds."""
+
+
+@dataclass(frozen=True)
+class MemberNote:
+    """One actor."""
+
+    pool: str
+    id: str
+    pid: int | None
+    state: str
+    """`starting`, `ready` or `draining`."""
+    ready: bool
+    report: WorkerReport | None
+    """What it said last: tokens, records in hand and settled by stage, how long it is silent."""
+
+
+@dataclass(frozen=True)
+class PoolNote:
+    """One pool."""
+
+    name: str
+    stages: tuple[str, ...]
+    lag: int | None
+    """Records of its stages that are not committed; None: not known now."""
+    wanted: int
+    """Actors there should be."""
+    members: tuple[MemberNote, ...]
