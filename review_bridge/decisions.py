@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from generation.samples import Decision, DecisionKind, State
+from generation.items import Kind
+from generation.samples import Decision, DecisionKind, Report, State
 from review_bridge.decision_log import decision_id
 from review_bridge.errors import DecisionConflict, DecisionInvalid, NotReviewable, SampleUnknown
 from review_bridge.fill import SourceNamed
@@ -15,8 +16,14 @@ from review_bridge.queue import ReviewQueue
 from review_bridge.sample import Sample
 from review_bridge.store import SampleStore
 
-EDITABLE = ("question", "rationale")
-"""What a person may rewrite. Target, options and answer are the plan's: whoever finds them wrong rejects."""
+WHOLE: Mapping[Kind, tuple[str, ...]] = {
+    Kind.MCQ: ("question", "rationale"),
+    Kind.OPEN_QA: ("question", "rationale", "answer"),
+    Kind.CONSULTATION: (),
+    Kind.REPORT: tuple(f"report.{part}" for part in Report.model_fields),
+}
+"""The texts that a sample of a kind is whole with, by their names in `Writing.texts`; a consultation nobody could read
+has no turns to rewrite. Target and options are the plan's: whoever finds them wrong rejects."""
 
 _CLOSED = (State.PLANNED, State.DRAFTED, State.RETRACTED)
 
@@ -97,21 +104,33 @@ def _check(sample: Sample, decision: Decision) -> None:
         case DecisionKind.ACCEPTED if sample.reasons and not decision.why:
             raise DecisionInvalid(sample.id, "it was held by the checks; say why it is good all the same")
         case DecisionKind.ACCEPTED if sample.revision and sample.revision.writing is None:
-            raise DecisionInvalid(sample.id, "it has no readable text; reject it, or edit both question and rationale")
+            raise DecisionInvalid(sample.id, f"it has no readable text; {_unreadable(sample)}")
         case DecisionKind.REJECTED if not decision.why:
             raise DecisionInvalid(sample.id, "a rejection needs a reason; say why")
     if decision.changes and decision.kind is not DecisionKind.EDITED:
         raise DecisionInvalid(sample.id, f"changes come with an edit, not with {decision.kind.value}")
 
 
+def _unreadable(sample: Sample) -> str:
+    names = ", ".join(editable(sample))
+    return f"reject it, or edit {names}" if names else "reject it"
+
+
+def editable(sample: Sample) -> tuple[str, ...]:
+    """Return the names of the texts that a person may rewrite: those there are, and those its kind has."""
+    whole = WHOLE[sample.plan.kind] if sample.plan else ()
+    return tuple(dict.fromkeys((*whole, *sample.text.places)))
+
+
 def _check_edit(sample: Sample, decision: Decision) -> None:
-    names = " and ".join(EDITABLE)
-    if unknown := sorted(decision.changes.keys() - set(EDITABLE)):
+    known = editable(sample)
+    names = ", ".join(known)
+    if unknown := sorted(decision.changes.keys() - set(known)):
         raise DecisionInvalid(sample.id, f"{', '.join(unknown)} cannot be edited, only {names}; if wrong, reject")
     if not decision.changes:
         raise DecisionInvalid(sample.id, f"an edit changes something; give a new text of {names}, or accept it")
     if empty := sorted(name for name, text in decision.changes.items() if not text):
         raise DecisionInvalid(sample.id, f"the new {' and '.join(empty)} is empty")
     readable = sample.revision is not None and sample.revision.writing is not None
-    if not readable and set(decision.changes) != set(EDITABLE):
-        raise DecisionInvalid(sample.id, f"it has no readable text, so an edit must give both {names}")
+    if not readable and set(decision.changes) != set(known):
+        raise DecisionInvalid(sample.id, f"it has no readable text, so an edit must give all of {names}")

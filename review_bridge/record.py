@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generation.items import PlannedItem
+from generation.items import Kind, PlannedItem
 from generation.samples import Draft, Revision
 from review_bridge.parts import document
 from review_bridge.sample import Sample
@@ -19,6 +19,9 @@ UNSTABLE = frozenset({"seconds", "host", "when", "at"})
 def record_of(sample: Sample, *, canonical: bool = False) -> Record:
     """Return a sample's record; every field is always there, null or empty where the sample lacks it.
 
+    `answer` is the right option's id of a multiple choice item, the text of an open question's answer, and null for the
+    other kinds; `turns` are those of a consultation ({role, text}), `report` the parts of a report ({part: text}).
+
     `canonical` leaves times and hosts out, so that two runs with the same results give the same record.
     """
     text, plan = sample.text, document(sample.plan) if sample.plan else {}
@@ -28,6 +31,8 @@ def record_of(sample: Sample, *, canonical: bool = False) -> Record:
         "kind": plan.get("kind"),
         "language": plan.get("language"),
         "axis": plan.get("axis"),
+        "specialty": (plan.get("reading") or {}).get("specialty"),
+        "condition": (plan.get("reading") or {}).get("condition"),
         "state": sample.state.value,
         "reasons": [*sample.reasons],
         "simulated": any(decision.simulated for decision in sample.decisions.values()),
@@ -38,8 +43,10 @@ def record_of(sample: Sample, *, canonical: bool = False) -> Record:
         "levels": plan.get("levels", []),
         "question": text.question,
         "options": [_only(option, "id", "text", "role") for option in plan.get("options", ())],
-        "answer": plan.get("answer"),
+        "answer": plan.get("answer") if plan.get("kind") == Kind.MCQ else text.answer,
         "rationale": text.rationale,
+        "turns": [document(said) for said in text.turns],
+        "report": text.report,
         "citations": [*text.citations],
         "draft": _draft(sample.draft),
         "revision": _revision(sample.revision),

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from generation.items import PlannedItem
-from generation.samples import Decision, DecisionKind, Draft, Revision, State
+from generation.samples import Decision, DecisionKind, Draft, Report, Revision, Said, Speaker, State
 from review_bridge.fill import Document, Position, SourceKey
 
 
@@ -31,9 +31,39 @@ class Retraction(NamedTuple):
 class Text(NamedTuple):
     """What the sample says by now: the writing that counts, with a person's changes."""
 
-    question: str | None
-    rationale: str | None
+    places: Mapping[str, str]
+    """Every text by the name of its place (`generation.samples.Writing.texts`); empty where nothing is readable."""
+    speakers: tuple[Speaker, ...]
+    """Who says each turn of a consultation."""
     citations: tuple[str, ...]
+
+    @property
+    def question(self) -> str | None:
+        """What is asked, where the kind asks."""
+        return self.places.get("question")
+
+    @property
+    def rationale(self) -> str | None:
+        """Why the answer is right, where the kind says so."""
+        return self.places.get("rationale")
+
+    @property
+    def answer(self) -> str | None:
+        """The answer of an open question."""
+        return self.places.get("answer")
+
+    @property
+    def turns(self) -> tuple[Said, ...]:
+        """A consultation."""
+        return tuple(
+            Said(role=role, text=self.places.get(f"turns.{number}", "")) for number, role in enumerate(self.speakers)
+        )
+
+    @property
+    def report(self) -> dict[str, str] | None:
+        """The parts of a report by name, in order; None where there is none."""
+        parts = {name: self.places[f"report.{name}"] for name in Report.model_fields if f"report.{name}" in self.places}
+        return parts or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +111,8 @@ class Sample:
         writing = revision.writing if revision else (draft.parsed if draft else None)
         edit = self.decision.changes if self.decision and self.decision.kind is DecisionKind.EDITED else {}
         return Text(
-            question=edit.get("question", writing.question if writing else None),
-            rationale=edit.get("rationale", writing.rationale if writing else None),
+            places={**(writing.texts() if writing else {}), **edit},
+            speakers=tuple(said.role for said in writing.turns) if writing else (),
             citations=writing.citations if writing else (),
         )
 

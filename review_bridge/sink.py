@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import ClassVar
 
+from generation.model import Growing
+from generation.samples import Draft
+from generation.sources import SourceRef
 from review_bridge.errors import MergeFailed
 from review_bridge.fill import Position, SourceKey
 from review_bridge.parts import DeadPart, DecidedPart, DraftedPart, Part, PlannedPart, RevisedPart, RevivedPart
@@ -24,6 +27,20 @@ from streams.sources import Sources
 
 ITEM_STAGES = ("draft", "revise")
 """Groups whose dead letters are about items."""
+
+
+class ItemNamed(Growing):
+    """Of an item, what names it."""
+
+    id: str
+    source: SourceRef
+
+
+class DraftTold(Growing):
+    """Of an `item drafted`, what is merged: the item itself came with its plan."""
+
+    item: ItemNamed
+    draft: Draft
 
 
 class SinkStage:
@@ -106,7 +123,7 @@ def _of_planned(event: Event, at: Position) -> Part:
 
 
 def _of_drafted(event: Event, at: Position) -> Part:
-    drafted: ItemDrafted = topics.DRAFTED.read(event)
+    drafted: DraftTold = topics.DRAFTED.read(event, DraftTold)
     return DraftedPart(drafted.item.id, drafted.item.source, drafted.draft, at)
 
 

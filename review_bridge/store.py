@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pymongo import UpdateOne, WriteConcern
 from pymongo.asynchronous.database import AsyncDatabase
@@ -13,7 +13,7 @@ from pymongo.errors import BulkWriteError
 
 from generation.samples import State
 from review_bridge import schema
-from review_bridge.counts import OPEN, SampleCounts, count
+from review_bridge.counts import OPEN, KindCounts, SampleCounts, count, count_kinds
 from review_bridge.decision_log import DecisionLog
 from review_bridge.errors import MergeFailed
 from review_bridge.fill import Document, Fill, Position, SourceKey
@@ -33,6 +33,15 @@ class Standing(NamedTuple):
     created_at: datetime
     refused: tuple[str, ...]
     """`<round>:<draft digest>` of the revisions that were refused."""
+
+
+class OpenSample(NamedTuple):
+    """A sample that is not settled, in short."""
+
+    id: str
+    state: State
+    at: Mapping[str, Sequence[Any]]
+    """By `planned`, `drafted`: topic, partition and offset of the event."""
 
 
 class Refusal(NamedTuple):
@@ -134,21 +143,22 @@ class SampleStore:
         """Count the samples of the source versions given; None means all samples."""
         return await count(self._samples, versions)
 
+    async def kinds(self, versions: Collection[str] | None = None) -> dict[tuple[str, str], KindCounts]:
+        """Count the samples of the source versions given by (kind, language); None means all samples."""
+        return await count_kinds(self._samples, versions)
+
     async def held_items(self, plans: Collection[str]) -> dict[str, int]:
         """Return {plan id: how many of its items are here}; a plan without any is left out."""
         groups: Document = {"$group": {"_id": "$plan.plan", "n": {"$sum": 1}}}
         cursor = await self._samples.aggregate([{"$match": {"plan.plan": {"$in": [*plans]}}}, groups])
         return {row["_id"]: row["n"] async for row in cursor}
 
-    async def open_items(self, before: datetime | None = None, limit: int = 0) -> AsyncIterator[Sample]:
-        """Give the samples that are not settled, the one touched longest ago first.
-
-        Their plan and drafts are what a reconciler emits again; `at` says where the last events lay. `before` leaves
-        out what was touched since; `limit` 0 means all.
-        """
-        query = OPEN | ({"updated_at": {"$lt": before}} if before else {})
-        async for document in self._samples.find(query).sort([("updated_at", 1), ("_id", 1)]).limit(limit):
-            yield sample_of(document)
+    async def open_page(self, after: str = "", limit: int = 1000) -> tuple[OpenSample, ...]:
+        """Return at most `limit` samples that a plan names and that are not settled, in the order of their ids, which
+        begin after `after`."""
+        query = OPEN | {"plan": {"$exists": True}, "_id": {"$gt": after}}
+        found = self._samples.find(query, {"state": 1, "at": 1}).sort("_id").limit(limit)
+        return tuple([OpenSample(row["_id"], State(row["state"]), row["at"]) async for row in found])
 
     async def ids_of_source(self, source: str, after: str = "", limit: int = 500) -> tuple[str, ...]:
         """Return ids of samples of a source id or version, in order, beginning after `after`."""

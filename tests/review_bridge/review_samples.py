@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from generation.ids import digest, item_id, plan_id
 from generation.items import Axis, Evidence, Kind, Option, PlannedItem, Role, Target
-from generation.samples import Decision, DecisionKind, Draft, Provenance, Revision, Verdict, Writing
+from generation.provenance import Provenance
+from generation.samples import Decision, DecisionKind, Draft, Revision, Verdict, Writing
 from generation.sources import Language, SourceRef, Split
 
 VERSION = digest(b"a document")

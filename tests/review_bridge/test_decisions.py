@@ -192,7 +192,7 @@ class TestRefused:
 
     def test_editing_half_of_what_cannot_be_read(self, run: Any) -> None:
         half = {"question": "x"}
-        self.refused(run, "both question and rationale", "unreadable", readable=False, kind=EDITED, changes=half)
+        self.refused(run, "all of question, rationale", "unreadable", readable=False, kind=EDITED, changes=half)
 
 
 def test_a_held_sample_is_accepted_with_a_why_and_edited_without(run: Any) -> None:
@@ -209,7 +209,8 @@ def test_an_unreadable_sample_can_be_written_anew(run: Any) -> None:
     async def scenario(place: Any) -> None:
         await held(place, "unreadable", readable=False)
         await deciding(place, EDITED, changes={"question": "Which?", "rationale": "So."})
-        assert (await place.store.get(ITEM.id)).text == ("Which?", "So.", ())
+        text = (await place.store.get(ITEM.id)).text
+        assert (text.places, text.citations) == ({"question": "Which?", "rationale": "So."}, ())
 
     run(scenario)
 

@@ -9,6 +9,7 @@ import orjson
 import pytest
 from review_samples import decision, draft, planned, revision, source
 
+from generation.readings import Reading
 from generation.samples import State
 from review_bridge.export import DEFAULT_STATES, export_records, write_jsonl
 from review_bridge.parts import DecidedPart, DraftedPart, Part, PlannedPart, RetractedPart, RevisedPart
@@ -17,8 +18,9 @@ from review_bridge.record import record_of, stable
 HERE = source()
 THERE = source("another", "f" * 64)
 FIELDS = [
-    "id", "kind", "language", "axis", "state", "reasons", "simulated", "split", "source", "evidence", "target",
-    "levels", "question", "options", "answer", "rationale", "citations", "draft", "revision", "provenance",
+    "id", "kind", "language", "axis", "specialty", "condition", "state", "reasons", "simulated", "split", "source",
+    "evidence", "target", "levels", "question", "options", "answer", "rationale", "turns", "report", "citations",
+    "draft", "revision", "provenance",
 ]  # fmt: skip
 
 
@@ -59,6 +61,13 @@ class TestRecord:
         ]
         assert record["provenance"]["draft"]["host"] == "node-1"
         assert record["provenance"]["decisions"] == []
+
+    def test_what_its_source_was_read_as(self, run: Any) -> None:
+        read = Reading(specialty="spine", condition="scoliosis", vocabulary="orthopaedics@1")
+        item = planned().model_copy(update={"reading": read})
+        records = exported(run, [PlannedPart(item), PlannedPart(planned(1))])
+        found = {one["id"]: (one["specialty"], one["condition"]) for one in records}
+        assert found == {item.id: ("spine", "scoliosis"), planned(1).id: (None, None)}
 
     def test_a_planned_sample_has_no_text(self, run: Any) -> None:
         [record] = exported(run, parts()[:1])

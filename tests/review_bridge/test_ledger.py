@@ -18,7 +18,7 @@ from test_sink import delivery, drafted_event, handle, planned_event, revised_ev
 
 from generation.samples import State
 from review_bridge.ledger import SampleLedger
-from review_bridge.parts import DraftedPart
+from review_bridge.parts import DraftedPart, PlannedPart
 from review_bridge.sink import SinkStage
 from spinestream.embedded import Servers
 from streams import topics
@@ -91,11 +91,11 @@ def test_a_dead_letter_marks_its_sample_and_a_replay_clears_the_mark(run: Any, t
         assert [(mark.stage, mark.why, mark.round) for mark in sample.dead.values()] == [
             ("draft", "prompt-too-long", 0)
         ]
-        assert [one async for one in place.store.open_items()] == []
+        assert await place.store.open_page() == ()
         revival = await replayed(letters, letter)
         assert await handle(sink, revival) == [Done()]
         assert await handle(sink, notice) == [Done()]
-        assert [one.id async for one in place.store.open_items()] == [ITEM.id]
+        assert [one.id for one in await place.store.open_page()] == [ITEM.id]
 
     run(scenario)
 
@@ -134,12 +134,13 @@ def test_open_samples_name_the_event_that_brings_each_on(run: Any, tmp_path: Pat
         found = await _outstanding(place)
         assert {one.group for one in found.values()} == {"draft", "revise"}
         first, second = found[ITEM.id], found[other.id]
-        assert (first.group, first.event.topic, first.at) == ("draft", "planned", Position("planned", 0, 0))
-        assert (second.group, second.event.topic, second.at) == ("revise", "drafted", Position("drafted", 0, 2))
+        first_event, second_event = await first.load(), await second.load()
+        assert (first.group, first_event.topic, first.at) == ("draft", "planned", Position("planned", 0, 0))
+        assert (second.group, second_event.topic, second.at) == ("revise", "drafted", Position("drafted", 0, 2))
         # The same events as the stages': same id, same content, so that nothing is done twice.
-        assert (first.event.id, first.event.value) == (records[0].id, records[0].value)
-        assert topics.PLANNED.read(first.event) == ItemPlanned(item=ITEM)
-        assert topics.DRAFTED.read(second.event) == ItemDrafted(item=other, draft=DRAFT)
+        assert (first_event.id, first_event.value) == (records[0].id, records[0].value)
+        assert topics.PLANNED.read(first_event) == ItemPlanned(item=ITEM)
+        assert topics.DRAFTED.read(second_event) == ItemDrafted(item=other, draft=DRAFT)
 
     run(scenario)
 
@@ -230,5 +231,21 @@ def test_the_reconciler_sends_again_only_what_kafka_will_not_bring(
         found = await _outstanding(place)
         assert found[ITEM.id].at != at
         assert found[waiting.id].at == later
+
+    run(scenario)
+
+
+def test_a_long_backlog_is_walked_through_page_by_page_and_from_the_start_again(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("review_bridge.ledger.PAGE", 2)
+
+    async def scenario(place: Any) -> None:
+        items = [planned(number) for number in range(5)]
+        await place.store.merge([PlannedPart(item) for item in items])
+        ledger = SampleLedger(place.store)
+        pages = [[one.subject async for one in ledger.outstanding()] for _ in range(4)]
+        ids = sorted(item.id for item in items)
+        assert pages == [ids[:2], ids[2:4], ids[4:], ids[:2]]
 
     run(scenario)
