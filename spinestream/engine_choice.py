@@ -17,25 +17,31 @@ _PACKAGES: Mapping[str, str] = {"vllm": "vllm"}
 
 
 def check_engine(settings: Settings) -> None:
-    """Raise SettingsWrong when the engine is unknown or not installed, or when it has no such setting or value."""
-    name = settings.engine
-    if name not in engine_names():
-        raise SettingsWrong([f"engine: no engine is called {name!r}; there are {', '.join(engine_names())}"])
-    package = _PACKAGES.get(name)
+    """Raise SettingsWrong when the engine of a pool is unknown or not installed, or has no such setting or value."""
+    for name, pool in settings.pools.items():
+        engine, given = settings.engine_of(pool)
+        own = f"pools.{name}." if pool.engine or pool.engine_settings else ""
+        told = _faults(engine, given, own)
+        if told:
+            raise SettingsWrong(told)
+
+
+def _faults(engine: str, given: Mapping[str, object], where: str) -> list[str]:
+    """Return what is wrong with an engine and its settings; `where` goes before the names of fields."""
+    if engine not in engine_names():
+        return [f"{where}engine: no engine is called {engine!r}; there are {', '.join(engine_names())}"]
+    package = _PACKAGES.get(engine)
     if package is not None and importlib.util.find_spec(package) is None:
-        raise SettingsWrong(
-            [f"engine: {name} needs the package {package}: install spinestream[cpu] or spinestream[gpu]"]
-        )
-    shape = _SETTINGS.get(name)
+        return [f"{where}engine: {engine} needs the package {package}: install spinestream[cpu] or spinestream[gpu]"]
+    shape = _SETTINGS.get(engine)
     if shape is None:
-        return
+        return []
     try:
-        shape.model_validate(settings.engine_settings)
+        shape.model_validate(given)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
         told = []
-        for one in faults:
+        for one in error.errors(include_url=False, include_input=False):
             field = ".".join(str(part) for part in one["loc"])
-            told.append(f"engine_settings.{field}: {SettingsWrong.fault(one['type'], one['msg'])}")
-        known = ", ".join(shape.model_fields)
-        raise SettingsWrong([*told, f"settings of the engine {name}: {known}"]) from error
+            told.append(f"{where}engine_settings.{field}: {SettingsWrong.fault(one['type'], one['msg'])}")
+        return [*told, f"settings of the engine {engine}: {', '.join(shape.model_fields)}"]
+    return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 DONE, FAILED, USAGE, UNFINISHED = 0, 1, 2, 3
 """Exit codes: done (held items included); failed; usage; something is dead, refused or open."""
@@ -35,6 +36,16 @@ class SettingsWrong(UsageError):
         super().__init__("these settings cannot be used:\n  " + "\n  ".join(told))
 
 
+class AlreadyRuns(UsageError):
+    """Another process runs the roles of a work folder."""
+
+    def __init__(self, workdir: Path, command: str, pid: int, roles: Sequence[str]) -> None:
+        super().__init__(
+            f"`{command}` (pid {pid}) runs {', '.join(roles)} in {workdir} already: look at it with "
+            f"`spinestream status --workdir {workdir}`, end it with `spinestream down --workdir {workdir}`"
+        )
+
+
 class NotFound(FrontDoorError):
     """An id names nothing."""
 
@@ -49,3 +60,12 @@ class RoleFailed(FrontDoorError):
         super().__init__(
             f"role {role} cannot stay up (exit {code}); the end of its log under logs/{role}.log:\n  {last}"
         )
+
+
+class MeasurementFailed(FrontDoorError):
+    """What was to be measured did not come to its end; the last lines it said go along."""
+
+    exit_code = FAILED
+
+    def __init__(self, what: str, said: list[str]) -> None:
+        super().__init__("\n".join([what, *(f"  {line}" for line in said)]))

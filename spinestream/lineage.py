@@ -41,6 +41,7 @@ def _sample(sample: Any) -> dict[str, Any]:
         "plan": plan.plan,
         "slot": plan.slot,
         "target": plan.target.model_dump(mode="json", exclude_none=True),
+        "reading": plan.reading.model_dump(mode="json", exclude_none=True) if plan.reading else None,
         "evidence": [one.model_dump(mode="json") for one in plan.evidence if one.id in plan.support],
         "drafts": [_written(draft, "draft") for draft in sample.drafts.values()],
         "revisions": [_written(revision, "revision") for revision in sample.revisions.values()],
@@ -66,6 +67,7 @@ async def _version(parts: Parts, document: dict[str, Any]) -> dict[str, Any]:
         **_source(document),
         "withdrawn": bool(gone),
         "passages": (document.get("split_into") or {}).get("passages"),
+        "reading": document.get("reading"),
         "plans": [{"id": p["_id"], "kind": p["kind"], "language": p["language"], "items": p["items"]} for p in plans],
         "samples": {state: getattr(counts, state) for state in _STATES if getattr(counts, state)},
     }

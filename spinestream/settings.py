@@ -16,8 +16,10 @@ from typing import Any, TypeVar
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
+from actors.budget import BudgetSettings
 from actors.engines.settings import BUNDLED
-from actors.pools.settings import PoolSettings
+from actors.pools.settings import PoolSettings, check_served
+from actors.reading import ReadingSettings
 from generation.planning import PlanSettings
 from generation.tasks import GenerationSettings, small_model_profile
 from spinestream.errors import SettingsWrong
@@ -38,11 +40,18 @@ class Settings(BaseSettings):
     ray: str = Field(default="", description="Address of a Ray cluster; empty: Ray is started on this machine.")
     engine: str = Field(default="vllm", description="Engine of the pools: vllm, or one that a package registers.")
     engine_settings: dict[str, Any] = Field(default_factory=dict, description="Settings of that engine, by name.")
-    pool: PoolSettings = Field(default_factory=PoolSettings, description="Size and patience of the pool.")
+    pools: dict[str, PoolSettings] = Field(
+        default_factory=lambda: {"engine": PoolSettings()},
+        description="Pools of engine actors by name; every stage (read, draft, revise) is served by one of them.",
+    )
     generation: GenerationSettings | None = Field(
         default=None, description="Drafting and revising; none: the profile measured for the bundled model."
     )
+    reading: ReadingSettings = Field(default_factory=ReadingSettings, description="What sources are read for.")
     plan: PlanSettings = Field(default_factory=PlanSettings, description="Which items a source gives.")
+    budget: BudgetSettings = Field(
+        default_factory=BudgetSettings, description="What the engines may use before they stand still."
+    )
     documents: DocumentSettings = Field(default_factory=DocumentSettings, description="What is read, and its limits.")
     separate: bool = Field(default=False, description="Run every role in a process of its own.")
 
@@ -50,6 +59,19 @@ class Settings(BaseSettings):
         """Return how to draft and revise: the profile of the bundled model where that answers, and none is given."""
         bundled = self.engine_settings.get("model", BUNDLED) == BUNDLED
         return self.generation or (small_model_profile() if bundled else GenerationSettings())
+
+    def engine_of(self, pool: PoolSettings) -> tuple[str, dict[str, Any]]:
+        """Return the engine of a pool and its settings: the deployment's go with the deployment's engine only."""
+        engine = pool.engine or self.engine
+        shared = self.engine_settings if engine == self.engine else {}
+        return engine, {**shared, **pool.engine_settings}
+
+    @field_validator("pools")
+    @classmethod
+    def _served(cls, pools: dict[str, PoolSettings]) -> dict[str, PoolSettings]:
+        """Refuse pools of which some stage would have none, or two."""
+        check_served(pools)
+        return pools
 
     @field_validator("blobs")
     @classmethod

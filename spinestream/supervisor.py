@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from spinestream.embedded import Servers
 from spinestream.embedded.credentials import mask
 from spinestream.embedded.processes import spawn
 from spinestream.errors import UNUSABLE, RoleFailed
+from spinestream.pools_file import pools_told
+from spinestream.roles import LIGHT_ROLES, ROLES
 from spinestream.roles.orphans import SUPERVISOR_VARIABLE
 from spinestream.sessions import end_session
 from spinestream.settings import outside
@@ -91,11 +93,32 @@ class Supervisor:
 
     def doing(self) -> str:
         """Return what is going on, for people: an engine may take half a minute to load."""
+        if any("pools" in role.names for role in self._roles):
+            told = pools_told(self._workdir)
+            if told is None:
+                return "starting Ray"
+            if not told.working:
+                return "loading the engine"
+        return "running" if self.ready() else "starting the roles"
+
+    def ready(self) -> bool:
+        """Whether every role has said that it works since it was started."""
+        return all(self._ready(role) for role in self._roles)
+
+    def _ready(self, role: RoleProcess) -> bool:
+        if role.process is None:
+            return False
+        if "pools" in role.names:
+            told = pools_told(self._workdir)
+            return told is not None and told.manager == role.process.pid and told.working
         try:
-            members = json.loads(self._workdir.pool_file.read_text())["members"]
-        except (OSError, ValueError, KeyError):
-            return "starting Ray"
-        return "running" if any(one["ready"] for one in members) else "loading the engine"
+            return self._workdir.ready_file(role.label).read_text() == str(role.process.pid)
+        except FileNotFoundError:
+            return False
+
+    def starts(self) -> dict[str, int]:
+        """Return how often each role process was started, by its label."""
+        return {role.label: role.starts for role in self._roles}
 
     def stop(self) -> None:
         """Ask every role to leave, wait, and end those that do not."""
@@ -146,7 +169,8 @@ class Supervisor:
 
     def _forget(self) -> None:
         """Remove what was told of processes that are no more, by us or by a supervisor that was killed."""
-        for told in (self._workdir.roles_file, self._workdir.pool_file):
+        ready = [self._workdir.ready_file(role.label) for role in self._roles]
+        for told in (self._workdir.roles_file, self._workdir.pool_file, *ready):
             told.unlink(missing_ok=True)
 
     def _write(self) -> None:
@@ -156,6 +180,16 @@ class Supervisor:
         part.replace(self._workdir.roles_file)
 
 
-def role_groups(separate: bool) -> tuple[tuple[str, ...], ...]:
-    """Return which roles share a process."""
-    return (("intake",), ("store",), ("pools",)) if separate else (("intake", "store"), ("pools",))
+def roles_told(workdir: Workdir) -> dict[str, int]:
+    """Return the role processes that a supervisor wrote down last: {label: pid}; none where none did."""
+    try:
+        return {str(label): int(pid) for label, pid in json.loads(workdir.roles_file.read_text()).items()}
+    except (OSError, ValueError):
+        return {}
+
+
+def role_groups(separate: bool, roles: Collection[str] = ROLES) -> tuple[tuple[str, ...], ...]:
+    """Return which of the roles named share a process."""
+    light = tuple(name for name in LIGHT_ROLES if name in roles)
+    groups = tuple((name,) for name in light) if separate else (light,)
+    return tuple(group for group in (*groups, ("pools",) if "pools" in roles else ()) if group)

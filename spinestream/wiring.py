@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 
-from actors.pools.settings import WorkerSettings
+from actors.budget import Budget
+from actors.pools.settings import PoolSettings, WorkerSettings
 from actors.results import StageResults
 from actors.usage import Usage
 from review_bridge import ReviewQueue, SampleStore
@@ -22,6 +23,7 @@ from spinestream.settings import Settings, from_environment
 from spinestream.workdir import Workdir
 from streams.blobs import BlobStore
 from streams.broker import Broker, BrokerSettings
+from streams.controls import Controls
 from streams.deadletters import DeadLetters
 from streams.errors import DependencyDown
 from streams.outbox import Documents, Outbox
@@ -51,19 +53,21 @@ def blobs_url(workdir: Workdir, settings: Settings) -> str:
     return settings.blobs or str(workdir.blobs)
 
 
-def worker_settings(workdir: Workdir, settings: Settings, addresses: Addresses) -> WorkerSettings:
-    """Return what an engine actor needs."""
+def worker_settings(workdir: Workdir, settings: Settings, addresses: Addresses, pool: PoolSettings) -> WorkerSettings:
+    """Return what an engine actor of a pool needs."""
+    engine, engine_settings = settings.engine_of(pool)
     return WorkerSettings(
         broker=broker_settings(addresses),
         mongodb=addresses.mongodb,
         database=settings.database,
         redis=addresses.redis,
         blobs=blobs_url(workdir, settings),
-        engine=settings.engine,
-        engine_settings=settings.engine_settings,
+        engine=engine,
+        engine_settings=engine_settings,
         generation=settings.generation_settings(),
-        stages=settings.pool.stages,
-        in_flight=settings.pool.in_flight,
+        reading=settings.reading,
+        stages=pool.stages,
+        in_flight=pool.in_flight,
     )
 
 
@@ -81,6 +85,12 @@ class Parts:
     usage: Usage | None
     broker: Broker | None
     publisher: Publisher | None
+    controls: Controls
+
+    @property
+    def budget(self) -> Budget | None:
+        """The budget of the engines, where its counters are at hand."""
+        return Budget(self.controls, self.usage) if self.usage else None
 
     @property
     def outbox(self) -> Outbox | None:
@@ -130,10 +140,13 @@ async def connected(workdir: Workdir, settings: Settings, addresses: Addresses) 
             usage=Usage(cache) if cache else None,
             broker=broker,
             publisher=publisher,
+            controls=Controls(database),
         )
     finally:
         if publisher:
             publisher.close()
+        if broker:
+            broker.close()
         if cache:
             await cache.aclose()
         await mongo.close()

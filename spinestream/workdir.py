@@ -73,10 +73,23 @@ class Workdir:
         """Role processes: name and pid."""
         return self.run / "roles.json"
 
+    def cpu_file(self, role: str) -> Path:
+        """CPU time by stage of a light role process, by its label."""
+        return self.run / f"cpu-{role}.json"
+
     @property
     def pool_file(self) -> Path:
         """Members of the pool as its manager last saw them."""
         return self.run / "pool.json"
+
+    @property
+    def holder_file(self) -> Path:
+        """The process that runs the roles: `spinestream.seat`."""
+        return self.run / "supervisor.json"
+
+    def ready_file(self, role: str) -> Path:
+        """Written by a role process, by its label, once its loops run: its pid."""
+        return self.run / f"{role}.ready"
 
     def split_key(self) -> str:
         """Return the key of the train/bench division, made once and never rotated."""

@@ -13,6 +13,12 @@ from spinestream.errors import FAILED, USAGE, FrontDoorError
 
 COMMANDS = {
     "run": ("run", "Take documents in, draft, revise and check; returns when every item is settled."),
+    "up": ("up", "Start the servers and roles of a deployment and keep them up."),
+    "down": ("down", "Stop what `up` started."),
+    "ingest": ("ingest", "Take documents in and leave the work to a deployment that runs."),
+    "status": ("status", "Show servers, roles, pools, lag, counts and budget of a deployment."),
+    "pause": ("pause", "Let a stage take no more work."),
+    "resume": ("resume", "Let a paused stage go on."),
     "demo": ("demo", "Show all of it on three documents that come along."),
     "samples": ("samples", "List, show, accept, edit, reject and export samples."),
     "sources": ("sources", "List and withdraw sources."),
@@ -24,6 +30,7 @@ COMMANDS = {
     "events": ("events", "Print topics and the JSON Schemas of events."),
     "servers": ("servers", "Look at, prepare or reap the embedded servers."),
     "models": ("models", "Prepare the bundled small model."),
+    "perf": ("perf", "Measure what the pipeline costs on this machine."),
     "role": ("role", "Run roles of a deployment in this process."),
 }
 """Command -> (module of `spinestream.cli`, one line of help)."""
@@ -110,6 +117,7 @@ _OURS = {"StreamsError", "ReviewError", "GenerationError", "EmbeddedError", "Eng
 """Base classes of the errors of each package; named, not imported, so that `--help` stays quick."""
 _USAGE_ERRORS = {
     "AddressUnreadable",
+    "NotPausable",
     "DeadLetterUnknown",
     "SampleUnknown",
     "NotReviewable",

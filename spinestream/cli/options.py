@@ -47,6 +47,15 @@ def with_parts(root: Path, work: Callable[[Any], Awaitable[T]], *, redis: bool =
         return asyncio.run(go())
 
 
+def warn_of_variables() -> None:
+    """Name on stderr what in the environment looks like a setting and is none."""
+    from spinestream.variables import strangers
+
+    for name, near in strangers().items():
+        meant = f"; is {near} meant?" if near else ""
+        click.echo(f"warning: {name} is no setting, and is not looked at{meant}", err=True)
+
+
 def login_name() -> str:
     """Return the login name; empty where the system knows none, and a decision without a name is refused."""
     import getpass

@@ -41,11 +41,11 @@ def list_command(workdir: Path, state: str | None, source: str | None, limit: in
     if as_json:
         emit(found)
         return
-    table, console = listing("id", "state", "levels", "question", "reasons")
+    table, console = listing("id", "kind", "state", "levels", "begins", "reasons")
     for one in found:
-        table.add_row(
-            one["id"], one["state"], ", ".join(one["levels"]), one["question"] or "", ", ".join(one["reasons"])
-        )
+        kind = f"{one['kind'] or '–'} {one['language'] or ''}"
+        levels, reasons = ", ".join(one["levels"]), ", ".join(one["reasons"])
+        table.add_row(one["id"], kind, one["state"], levels, one["begins"] or "", reasons)
     console.print(table)
     if len(found) == limit:
         click.echo(f"there may be more than these {limit}: --limit", err=True)
@@ -66,10 +66,13 @@ def _states(text: str | None) -> Any:
 def _short(sample: Any) -> dict[str, Any]:
     return {
         "id": sample.id,
+        "kind": sample.plan.kind.value if sample.plan else None,
+        "language": sample.plan.language.value if sample.plan else None,
         "state": sample.state.value,
         "source": sample.source.id if sample.source else None,
         "levels": list(sample.plan.levels) if sample.plan else [],
         "question": sample.text.question,
+        "begins": next(iter(sample.text.places.values()), None),
         "reasons": list(sample.reasons),
     }
 
@@ -137,13 +140,26 @@ def accept(item_id: str, workdir: Path, who: str, why: str, as_json: bool) -> No
 @_who
 @click.option("--question", help="The new question.")
 @click.option("--rationale", help="The new rationale.")
+@click.option("--answer", help="The new answer of an open question.")
+@click.option(
+    "--text",
+    "texts",
+    multiple=True,
+    metavar="NAME=TEXT",
+    help="A new text by its name in `samples show`: turns.2, report.diagnosis.",
+)
 @click.option("--why", default="", help="Why.")
 @json_option
 def edit(
-    item_id: str, workdir: Path, who: str, question: str | None, rationale: str | None, why: str, as_json: bool
+    item_id: str, workdir: Path, who: str, texts: tuple[str, ...], why: str, as_json: bool, **named: str | None
 ) -> None:
-    """Accept a sample with changes; target, options and answer stay the plan's."""
-    changes = {k: v for k, v in (("question", question), ("rationale", rationale)) if v is not None}
+    """Accept a sample with changes; target and options stay the plan's."""
+    changes = {name: text for name, text in named.items() if text is not None}
+    for one in texts:
+        name, sign, text = one.partition("=")
+        if not sign:
+            raise click.UsageError(f"--text {one}: write NAME=TEXT")
+        changes[name.strip()] = text
     _decide(workdir, item_id, "edited", as_json, who=who, why=why, changes=changes)
 
 

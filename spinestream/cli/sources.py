@@ -19,7 +19,7 @@ def command() -> None:
 @workdir_option
 @json_option
 def list_command(workdir: Path, as_json: bool) -> None:
-    """List every source version, whether it is withdrawn or superseded, and how many items it gave."""
+    """List every source version: whether it is withdrawn or superseded, what it is about, how many items it gave."""
     from spinestream.cli.main import emit
 
     found = with_parts(workdir, _listed)
@@ -29,9 +29,9 @@ def list_command(workdir: Path, as_json: bool) -> None:
     for one in found:
         version = "" if one["version"] == one["id"] else f"  version {one['version']}"
         click.echo(f"{one['id']}{version}")
-        click.echo(
-            f"  {one['state']} · {one['items']} items, {one['queued']} queued · split {one['split']} · {one['name']}"
-        )
+        read = " · ".join(name for name in (one["specialty"], one["condition"]) if name) or "not read"
+        items = f"{one['items']} items, {one['queued']} queued"
+        click.echo(f"  {one['state']} · {read} · {items} · split {one['split']} · {one['name']}")
 
 
 async def _listed(parts: Any) -> list[dict[str, Any]]:
@@ -41,6 +41,7 @@ async def _listed(parts: Any) -> list[dict[str, Any]]:
     found = []
     for one in documents:
         counts = await parts.store.counts([one["_id"]])
+        reading = one.get("reading") or {}
         if one["id"] in gone:
             state = "withdrawn"
         elif one["_id"] in dead:
@@ -51,6 +52,7 @@ async def _listed(parts: Any) -> list[dict[str, Any]]:
             {
                 "id": one["id"], "version": one["_id"], "title": one["title"], "name": one["name"],
                 "licence": one.get("licence"), "split": one["split"], "state": state,
+                "specialty": reading.get("specialty"), "condition": reading.get("condition"),
                 "items": counts.total, "queued": counts.queued, "retracted": counts.retracted,
             }
         )  # fmt: skip

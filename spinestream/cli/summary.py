@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,8 +10,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from actors.budget import BUDGET, BudgetStanding
 from spinestream.errors import UsageError
 from spinestream.running import RunReport
+from spinestream.running.kinds import KindStanding
 
 
 def print_summary(report: RunReport) -> None:
@@ -33,12 +35,37 @@ def print_summary(report: RunReport) -> None:
     table.add_row("open", str(told["open"]))
     table.add_row("model calls", str(told["model_calls"]))
     table.add_row("tokens in / out", f"{told['prompt_tokens']} / {told['output_tokens']}")
+    if report.budget is not None:
+        table.add_row("budget", spending(report.budget))
     table.add_row("seconds", f"{told['seconds']:.1f}")
     console.print(table)
+    if report.kinds:
+        console.print(kinds_table(report.kinds))
     for one in report.refused:
         console.print(f"refused {one.path}: {one.why}", markup=False, soft_wrap=True)
     for reason, number in told["dead"].items():
         console.print(f"dead: {number} for {reason}", markup=False, soft_wrap=True)
+
+
+def kinds_table(kinds: Sequence[KindStanding]) -> Table:
+    """Return the table of kind by language."""
+    table = Table(title="by kind and language", show_header=True)
+    for name in ("kind", "language", "planned", "queued", "held", "dead", "queued share"):
+        table.add_column(name, justify="left" if name in ("kind", "language") else "right")
+    for one in kinds:
+        share = "–" if one.queued_share is None else f"{one.queued_share:.0%}"
+        table.add_row(one.kind, one.language, str(one.planned), str(one.queued), str(one.held), str(one.dead), share)
+    return table
+
+
+def spending(budget: BudgetStanding) -> str:
+    """Return what of a budget is used, in a few words."""
+    most, settings = [], budget.settings
+    if settings.max_tokens:
+        most.append(f"{budget.tokens:,} of {settings.max_tokens:,} tokens")
+    if settings.max_cost:
+        most.append(f"{budget.cost:.2f} of {settings.max_cost:.2f} {settings.currency}")
+    return ", ".join(most)
 
 
 def print_advice(report: RunReport, workdir: Path) -> None:
@@ -49,9 +76,25 @@ def print_advice(report: RunReport, workdir: Path) -> None:
     if standing.dead:
         click.echo(f"`spinestream deadletters list --workdir {workdir}` names what is dead, and why", err=True)
     if standing.open:
-        click.echo(f"{standing.open} open: the same command again goes on from here", err=True)
+        click.echo(_goes_on(report, workdir), err=True)
     if standing.dead or standing.open:
         click.echo(_where(workdir), err=True)
+
+
+def _goes_on(report: RunReport, workdir: Path) -> str:
+    """Say what has to be done first, if anything, before the same command goes on."""
+    first = [
+        f"{stage} is paused by {one.who}{f' ({one.why})' if one.why else ''}: "
+        f"`spinestream resume {stage} --workdir {workdir}`"
+        for stage, one in report.paused.items()
+        if one.why != BUDGET
+    ]
+    if report.budget is not None and report.budget.spent:
+        first.append(
+            f"the budget is spent, {spending(report.budget)}: give a higher one (--budget-tokens, --budget-cost)"
+        )
+    then = "then the same command" if first else "the same command again"
+    return "\n".join([*first, f"{report.standing.open} open: {then} goes on from here, and does nothing twice"])
 
 
 @contextmanager

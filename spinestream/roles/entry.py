@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import logging
+import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 
 from spinestream.embedded import Addresses
 from spinestream.errors import UsageError
@@ -16,6 +20,7 @@ from spinestream.roles.store import serve_store
 from spinestream.settings import Settings
 from spinestream.wiring import Parts, connected
 from spinestream.workdir import Workdir
+from streams.cpu import stage_milliseconds
 
 Serve = Callable[[Parts, Settings, asyncio.Event], Awaitable[None]]
 
@@ -44,6 +49,18 @@ async def _serve_light(names: Sequence[str], workdir: Workdir, settings: Setting
     async with connected(workdir, settings, addresses) as parts, asyncio.TaskGroup() as group:
         for name in names:
             group.create_task(_named(LIGHT_ROLES[name], parts, settings, stop), name=name)
+        workdir.ready_file("+".join(names)).write_text(str(os.getpid()))
+        group.create_task(_tell_cpu(workdir.cpu_file("+".join(names)), stop), name="cpu")
+
+
+async def _tell_cpu(place: Path, stop: asyncio.Event) -> None:
+    """Write down the CPU time of each stage (ms), about once a second, for who measures."""
+    while not stop.is_set():
+        part = place.with_suffix(f".{os.getpid()}.part")
+        part.write_text(json.dumps(stage_milliseconds()))
+        part.replace(place)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 1.0)
 
 
 async def _named(serve: Serve, parts: Parts, settings: Settings, stop: asyncio.Event) -> None:

@@ -6,6 +6,7 @@ import asyncio
 
 from spinestream.settings import Settings
 from spinestream.wiring import Parts
+from streams.controls import follow, keep_following
 from streams.intake.plan_stage import PlanStage
 from streams.intake.split_stage import SplitStage
 from streams.loop import Loop
@@ -19,7 +20,9 @@ async def serve_intake(parts: Parts, settings: Settings, stop: asyncio.Event) ->
         SplitStage(parts.sources, parts.blobs, settings.documents),
         PlanStage(parts.sources, parts.blobs, settings.plan),
     )
+    loops = {stage.group: Loop(parts.broker, parts.publisher, stage, parts.dead_letters) for stage in stages}
+    await follow(parts.controls.paused, loops)
     async with asyncio.TaskGroup() as group:
-        for stage in stages:
-            loop = Loop(parts.broker, parts.publisher, stage, parts.dead_letters)
-            group.create_task(loop.run(stop), name=stage.group)
+        group.create_task(keep_following(parts.controls.paused, loops, stop), name="controls")
+        for name, loop in loops.items():
+            group.create_task(loop.run(stop), name=name)

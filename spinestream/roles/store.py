@@ -18,6 +18,8 @@ from streams.reconciler import Reconciler
 log = logging.getLogger(__name__)
 
 REFILL_EVERY = 5.0
+PATIENCE = 3.0
+"""Seconds a command has to send its event itself: its first publish takes one, and what both send travels twice."""
 
 
 async def serve_store(parts: Parts, settings: Settings, stop: asyncio.Event) -> None:
@@ -36,7 +38,7 @@ async def serve_store(parts: Parts, settings: Settings, stop: asyncio.Event) -> 
         SampleLedger(parts.store),
     )
     commands = (parts.sources.documents, parts.sources.tombstones, parts.store.decisions.documents)
-    reconciler = Reconciler(parts.broker, parts.publisher, parts.dead_letters, commands, ledgers)
+    reconciler = Reconciler(parts.broker, parts.publisher, parts.dead_letters, commands, ledgers, PATIENCE)
     async with asyncio.TaskGroup() as group:
         group.create_task(sink.run(stop), name="sink")
         group.create_task(reconciler.run(stop), name="reconciler")

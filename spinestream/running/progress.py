@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from actors.usage import Used
+from spinestream.running.rates import Rates
 from spinestream.running.report import Standing
 
 LINE_EVERY = 10.0
@@ -30,7 +31,7 @@ class Progress:
         self._last_line = 0.0
         self._kind = ""
         """The step of the last line up to its first number: a count that grows is no new step."""
-        self._seen: dict[str, tuple[float, int]] = {}
+        self._rates = Rates()
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -57,29 +58,24 @@ class Progress:
     def _titled(self, step: str) -> str:
         return f"{step} · {time.monotonic() - self._began:.0f} s"
 
-    def _rows(self, standing: Standing) -> list[tuple[str, int, int]]:
-        """Return (stage, done, open) in the order work flows."""
+    def _rows(self, standing: Standing) -> list[tuple[str, int, int, float]]:
+        """Return (stage, done, open, done per second of late) in the order work flows."""
         samples = standing.samples
         revised = samples.total - samples.planned - samples.drafted - samples.retracted
-        return [
+        rows = [
             ("read", standing.sources - standing.unplanned, standing.unplanned),
             ("plan", samples.total, standing.missing),
             ("draft", samples.drafted + revised, samples.planned),
             ("revise", revised, samples.drafted),
         ]
-
-    def _rate(self, stage: str, done: int) -> float:
-        """Return the stage's rate since it began to move, in items per second."""
-        now = time.monotonic()
-        began, first = self._seen.setdefault(stage, (now, done))
-        return (done - first) / (now - began) if now > began else 0.0
+        return [(stage, done, waiting, self._rates.seen(stage, done)) for stage, done, waiting in rows]
 
     def _table(self, step: str, standing: Standing, used: Used) -> Table:
         table = Table(title=Text(self._titled(step)), expand=False)
         for name in ("stage", "done", "per second", "open"):
             table.add_column(name, justify="left" if name == "stage" else "right")
-        for stage, done, waiting in self._rows(standing):
-            table.add_row(stage, str(done), f"{self._rate(stage, done):.1f}", str(waiting))
+        for stage, done, waiting, rate in self._rows(standing):
+            table.add_row(stage, str(done), f"{rate:.1f}", str(waiting))
         samples = standing.samples
         table.caption = (
             f"queued {samples.queued} · held {samples.held} · dead {sum(standing.dead.values())} · "
@@ -90,9 +86,7 @@ class Progress:
     def _line(self, standing: Standing | None, used: Used) -> str:
         if standing is None:
             return ""
-        stages = " · ".join(
-            f"{stage} {done} ({self._rate(stage, done):.1f}/s)" for stage, done, _ in self._rows(standing)
-        )
+        stages = " · ".join(f"{stage} {done} ({rate:.1f}/s)" for stage, done, _, rate in self._rows(standing))
         samples = standing.samples
         return (
             f": {stages} · queued {samples.queued} · held {samples.held} · dead {sum(standing.dead.values())} · "

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from pydantic import SecretStr
 
 from generation.ids import source_version
 from generation.sources import SourceRef
+from spinestream.running.find import find
 from spinestream.running.report import Refused, display_name
-from spinestream.settings import from_environment
+from spinestream.running.request import RunRequest
+from spinestream.settings import from_environment, load
 from spinestream.wiring import Parts
 from spinestream.workdir import Workdir
 from streams.dependencies import as_dependency_down
@@ -41,8 +44,23 @@ class Registered:
     versions: list[str] = field(default_factory=list)
     new: int = 0
     refused: list[Refused] = field(default_factory=list)
+    more: int = 0
+    """Known documents of which more is wanted now than before."""
     untaken: int = 0
     """Documents that were not come to before the run was interrupted."""
+    sent: bool = True
+    """Whether a broker was there to take the events; else they wait for one."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that `ingest --json` prints."""
+        return {
+            "sources": len(self.versions),
+            "versions": self.versions,
+            "new": self.new,
+            "asked_for_more": self.more,
+            "refused": [asdict(one) for one in self.refused],
+            "sent": self.sent,
+        }
 
 
 def split_settings() -> SplitSettings:
@@ -92,7 +110,7 @@ class Registrar:
                 break
             told(f"{number} of {len(candidates)}: {candidate.relative}")
             try:
-                version, new = await self._mending(candidate)
+                version, new, more = await self._mending(candidate)
             except DocumentRefused as refused:
                 result.refused.append(Refused(display_name(candidate.path), f"{refused.reason}: {refused}"))
                 continue
@@ -102,9 +120,10 @@ class Registrar:
             if version not in result.versions:
                 result.versions.append(version)
                 result.new += new
+                result.more += more
         return result
 
-    async def _mending(self, candidate: Candidate) -> tuple[str, bool]:
+    async def _mending(self, candidate: Candidate) -> tuple[str, bool, bool]:
         """Register one; what a server's death cut off is done again once the server is back."""
         for last in (False,) * TRIES + (True,):
             try:
@@ -117,7 +136,8 @@ class Registrar:
                 await self._mend()
         raise AssertionError("the last try returns or raises")
 
-    async def _one(self, candidate: Candidate) -> tuple[str, bool]:
+    async def _one(self, candidate: Candidate) -> tuple[str, bool, bool]:
+        """Return the version, whether it is new, and whether more is wanted of it than before."""
         content = await asyncio.to_thread(read_content, candidate.path, self._documents)
         version = source_version(content)
         source_id = candidate.metadata.id or version
@@ -127,7 +147,7 @@ class Registrar:
         if known is not None:
             if known["id"] in await self._parts.sources.withdrawn([known["id"]]):
                 raise SourceRefused(f"withdrawn: these bytes are source {known['id']}, which was withdrawn")
-            return version, False
+            return version, False, await self._ask(version)
         title = await asyncio.to_thread(self._title, candidate, content)
         source = SourceRef(
             id=source_id,
@@ -141,7 +161,10 @@ class Registrar:
         new = await self._parts.sources.register(
             source, content, candidate.relative, self._wanted, self._parts.outbox, candidate.metadata.language
         )
-        return version, new
+        return version, new, not new and await self._ask(version)
+
+    async def _ask(self, version: str) -> bool:
+        return bool(await self._parts.sources.ask(version, self._wanted, self._parts.outbox))
 
     def _title(self, candidate: Candidate, content: bytes) -> str:
         """Return the document's title; text formats are read here already, so that what is no text is refused at the
@@ -150,3 +173,21 @@ class Registrar:
             return candidate.metadata.title or candidate.path.stem
         document = read_document(content, candidate.media_type, settings=self._documents)
         return title_of(candidate.metadata, document, candidate.path)
+
+
+async def ingest(parts: Parts, workdir: Workdir, asked: RunRequest, told: Callable[[str], None]) -> Registered:
+    """Take the documents asked for in, and leave the work to whoever runs the roles."""
+    documents = load(workdir).documents
+    found = find(asked.paths, asked.metadata, documents, workdir)
+    if parts.broker is not None:
+        await asyncio.to_thread(parts.broker.ensure_topics)
+    split = with_key(split_settings(), workdir)
+
+    async def wait() -> None:
+        """Whoever started a server brings it back."""
+        await asyncio.sleep(1)
+
+    registrar = Registrar(parts, split, documents, asked.wanted, asked.licence, wait)
+    registered = await registrar.register(found.candidates, found.refusals, told, lambda: False)
+    registered.sent = parts.broker is not None
+    return registered

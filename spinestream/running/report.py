@@ -4,17 +4,18 @@ invocation."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from actors.budget import BudgetStanding
 from actors.usage import Used
-from generation.ids import plan_id
-from generation.planning import PLAN_VERSION
 from review_bridge import SampleCounts
 from spinestream.errors import DONE, UNFINISHED
+from spinestream.running.kinds import KindStanding, by_kind, plan_ids
 from spinestream.wiring import Parts
+from streams.controls import Paused
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,17 @@ class Standing:
         """Documents not taken in, sources not planned, items not settled."""
         return self.untaken + self.unplanned + self.missing + self.samples.open + self.unswept
 
+    def moves(self, paused: Collection[str]) -> bool:
+        """Whether anything that is open can go on while these stages stand still."""
+        drafts, revisions = self.samples.open_planned, self.samples.open - self.samples.open_planned
+        return bool(
+            self.missing
+            or self.unswept
+            or (self.unplanned and not {"intake", "read", "plan"}.intersection(paused))
+            or (drafts and "draft" not in paused)
+            or (revisions and "revise" not in paused)
+        )
+
     @property
     def finished(self) -> bool:
         """True when each source is planned or dead and every item that is planned is settled."""
@@ -68,19 +80,22 @@ class Standing:
         return dict(Counter(self.dead_sources.values()) + Counter(self.samples.dead_by_why))
 
 
-async def standing(parts: Parts, versions: Collection[str]) -> Standing:
-    """Look where everything stands."""
+async def standing(parts: Parts, versions: Collection[str] | None) -> Standing:
+    """Look where everything stands: the source versions given, or all.
+
+    A source is planned when every plan that is wanted of it is made; where it is not split yet, a plan in its own
+    language has no id, and it counts as unplanned.
+    """
     documents = await parts.sources.known(versions)
     gone = await parts.sources.withdrawn([one["id"] for one in documents])
     # Withdrawn sources are left out of all that is compared below: their retracted samples stand for no planned item.
     live = [one for one in documents if one["id"] not in gone]
     swept = [one["_id"] for one in documents if one["id"] in gone]
     dead = await parts.dead_letters.subjects(None, [one["_id"] for one in live])
-    wanted = {
-        plan_id(one["_id"], PLAN_VERSION, w["kind"], w["language"]): one["_id"] for one in live for w in one["wanted"]
-    }
-    plans = {plan["_id"]: plan async for plan in parts.sources.plans.find({"_id": {"$in": list(wanted)}})}
-    unplanned = {version for plan, version in wanted.items() if plan not in plans and version not in dead}
+    wanted = {one["_id"]: plan_ids(one) for one in live}
+    ids = [plan for of_source in wanted.values() for plan in of_source if plan]
+    plans = {plan["_id"]: plan async for plan in parts.sources.plans.find({"_id": {"$in": ids}})}
+    unplanned = {version for version, of_source in wanted.items() if not plans.keys() >= of_source} - dead.keys()
     samples = await parts.store.counts([one["_id"] for one in live])
     gone_samples = await parts.store.counts(swept)
     return Standing(
@@ -104,6 +119,10 @@ class RunReport:
     refused: list[Refused]
     used: Used
     seconds: float
+    kinds: Sequence[KindStanding] = ()
+    paused: Mapping[str, Paused] = field(default_factory=dict)
+    """Stages that stood still at its end."""
+    budget: BudgetStanding | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that `--json` prints."""
@@ -125,6 +144,9 @@ class RunReport:
             "held_items": samples.held,
             "dead": self.standing.dead,
             "open": self.standing.open,
+            "by_kind": by_kind(self.kinds),
+            "paused": {stage: asdict(one) for stage, one in self.paused.items()},
+            "budget": self.budget.as_json() if self.budget else None,
             "model_calls": self.used.calls,
             "prompt_tokens": self.used.prompt_tokens,
             "output_tokens": self.used.output_tokens,

@@ -6,48 +6,30 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
 
 from actors.usage import Used
-from generation.items import Kind
-from generation.sources import Language
 from spinestream.embedded import Servers, addresses_from_environment
 from spinestream.engine_choice import check_engine
+from spinestream.roles import ROLES
 from spinestream.running.find import Found, find
+from spinestream.running.kinds import kinds
 from spinestream.running.register import Registered, Registrar, split_settings, with_key
-from spinestream.running.report import RunReport, Standing, standing
+from spinestream.running.report import RunReport
+from spinestream.running.request import RunRequest
+from spinestream.running.watch import Show, Watch
+from spinestream.seat import RUN, UP, Holder, Seat, holder
 from spinestream.settings import Settings, save
 from spinestream.supervisor import Supervisor, role_groups
 from spinestream.turns import serving
 from spinestream.wiring import Parts, connected
 from spinestream.workdir import Workdir
-from streams.dependencies import as_dependency_down
-from streams.intake.documents import Metadata
-from streams.payloads import Wanted
 from streams.splits import SplitSettings
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.5
-
-Show = Callable[[str, Standing | None, Used], None]
-"""Told what goes on: a step's name, where everything stands, what was used so far."""
-
-
-@dataclass(frozen=True)
-class RunRequest:
-    """What a run is asked to do."""
-
-    paths: Sequence[Path]
-    metadata: Metadata | None = None
-    """Goes before what side files say."""
-    licence: str | None = None
-    """Of the documents that name none."""
-    wanted: Sequence[Wanted] = (Wanted(kind=Kind.MCQ, language=Language.EN),)
-    deadline_seconds: float | None = None
-    """Counted from the start of the run."""
+LOOK_SHARE = 0.1
+"""Share of the time that is spent on looking, at most: counting a large store takes a while."""
 
 
 class Runner:
@@ -62,7 +44,8 @@ class Runner:
         self._interrupted = False
 
     def run(self, request: RunRequest) -> RunReport:
-        """Return when each source is planned, refused or dead and every item is settled, or when interrupted.
+        """Return when each source is planned, refused or dead and every item is settled; when interrupted; or when all
+        that is open waits for stages that stand still (paused, or the budget is spent).
 
         Raises what is wrong with paths and settings before anything is started.
         """
@@ -86,8 +69,10 @@ class Runner:
         async with connected(self._workdir, self._settings, servers.addresses) as parts:
             assert parts.broker is not None
             assert parts.usage is not None
+            assert parts.budget is not None
             await asyncio.to_thread(parts.broker.ensure_topics)
             await parts.prepare()
+            await parts.budget.set(self._settings.budget)
             before = await parts.usage.used()
 
             async def mend() -> list[str]:
@@ -100,28 +85,45 @@ class Runner:
                 lambda name: self._show(f"taking in {name}", None, Used()),
                 self._stopped,
             )
-            now = await self._process(servers, parts, registered, before)
-            used = (await parts.usage.used()).since(before)
-            return RunReport(now, registered.refused, used, time.monotonic() - self._began)
+            watch = Watch(self._workdir, parts, registered, before, self._show)
+            await self._process(servers, watch)
+            return await self._report(parts, registered, watch)
 
-    async def _process(self, servers: Servers, parts: Parts, registered: Registered, before: Used) -> Standing:
-        """Run the roles until all is settled; none is started when all is, or when the run is to stop."""
-        watch = Watch(parts, registered, before, self._show)
-        now = await watch.look("looking")
-        if now.finished or self._stopped():
-            return now
-        supervisor = Supervisor(self._workdir, servers, role_groups(self._settings.separate))
+    async def _report(self, parts: Parts, registered: Registered, watch: Watch) -> RunReport:
+        now = watch.standing
+        return RunReport(
+            standing=now,
+            refused=registered.refused,
+            used=watch.used,
+            seconds=time.monotonic() - self._began,
+            kinds=await kinds(parts, registered.versions),
+            paused={} if now.finished else watch.paused,
+            budget=watch.budget,
+        )
+
+    async def _process(self, servers: Servers, watch: Watch) -> None:
+        """Wait until all is settled, with roles of our own where nobody else runs them; none is started when there is
+        nothing to do, or nothing that may be done."""
+        await watch.look("looking")
+        if self._ended(watch) or watch.blocked:
+            return
+        crew = _Crew(self._workdir, servers, self._settings.separate)
         try:
-            supervisor.start()
-            while not (now.finished or self._stopped()):
-                await asyncio.sleep(LOOK_EVERY)
-                for done in await asyncio.to_thread(supervisor.tick):
-                    log.warning("%s", done)
-                now = await watch.look(supervisor.doing())
+            while not (self._ended(watch) or watch.still):
+                if not await asyncio.to_thread(crew.work):
+                    self._show("the deployment was stopped", watch.standing, watch.used)
+                    await asyncio.to_thread(servers.ensure)
+                    break
+                await asyncio.sleep(max(LOOK_EVERY, watch.seconds / LOOK_SHARE))
+                await watch.look(crew.doing())
         finally:
-            self._show("stopping", now, watch.used)
-            await asyncio.to_thread(supervisor.stop)
-        return now if now.finished else await watch.look("stopped")
+            self._show("stopping", watch.standing, watch.used)
+            await asyncio.to_thread(crew.leave)
+        if not self._ended(watch):
+            await watch.look("stopped")
+
+    def _ended(self, watch: Watch) -> bool:
+        return watch.standing.finished or self._stopped()
 
     def _stopped(self) -> bool:
         return self._interrupted or (self._deadline is not None and time.monotonic() > self._deadline)
@@ -130,27 +132,44 @@ class Runner:
         self._interrupted = True
 
 
-class Watch:
-    """Looks where the sources of a run stand, and tells."""
+class _Crew:
+    """The roles that work for a run: those of an `up` or of another run, while one is there, else its own."""
 
-    def __init__(self, parts: Parts, registered: Registered, before: Used, show: Show) -> None:
-        self._parts = parts
-        self._registered = registered
-        self._before = before
-        self._show = show
-        self._last: Standing | None = None
-        self.used = Used()
+    def __init__(self, workdir: Workdir, servers: Servers, separate: bool) -> None:
+        self._workdir = workdir
+        self._seat = Seat(workdir, RUN, ROLES)
+        self._supervisor = Supervisor(workdir, servers, role_groups(separate))
+        self._own = False
+        self._other: Holder | None = None
 
-    async def look(self, step: str) -> Standing:
-        """Return where everything stands; while a server comes back, where it stood last."""
-        try:
-            now = await standing(self._parts, self._registered.versions)
-            if self._parts.usage is not None:
-                self.used = (await self._parts.usage.used()).since(self._before)
-        except Exception as error:
-            if self._last is None or as_dependency_down(error) is None:
-                raise
-            return self._last
-        self._last = replace(now, untaken=self._registered.untaken)
-        self._show(step, self._last, self.used)
-        return self._last
+    def work(self) -> bool:
+        """See that roles run; False when those of an `up` were stopped, which stops the run, too."""
+        if self._own:
+            for done in self._supervisor.tick():
+                log.warning("%s", done)
+            return True
+        if self._other is not None and self._other.command == UP:
+            now = holder(self._workdir)
+            gone = now is None or now.process != self._other.process
+            self._other = now
+            return not gone
+        if self._seat.take():
+            self._own = True
+            self._supervisor.start()
+        else:
+            self._other = holder(self._workdir)
+        return True
+
+    def doing(self) -> str:
+        """Return what is going on, for people."""
+        if self._own:
+            return self._supervisor.doing()
+        if self._other is None:
+            return "waiting"
+        return f"served by `{self._other.command}` (pid {self._other.pid}): {self._other.step}"
+
+    def leave(self) -> None:
+        """Stop the roles that are our own."""
+        if self._own:
+            self._supervisor.stop()
+            self._seat.leave()

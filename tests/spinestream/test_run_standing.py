@@ -6,18 +6,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from generation.ids import item_id, plan_id
 from generation.items import Kind
 from generation.planning import PLAN_VERSION
-from generation.sources import Language
+from generation.sources import Document, Language
+from review_bridge import SampleCounts
 from review_bridge.parts import DeadPart, PlannedPart, RetractedPart
+from spinestream.running.kinds import by_kind, kinds
 from spinestream.running.report import Standing, standing
 from spinestream.wiring import Parts
 from spinestream.withdrawal import withdraw_source
 from spinestream.workdir import Workdir
-from streams.payloads import PlanMade
+from streams.payloads import PlanMade, Wanted
 from tests.spinestream.cli.front_door import LUMBAR, NECK, NECK_SIDE_FILE
-from tests.spinestream.cli.items import planned_item
+from tests.spinestream.cli.items import planned_item, revised_parts
 from tests.spinestream.test_run_register import OnParts, _register, on_parts, place
 
 __all__ = ["on_parts", "place"]
@@ -109,5 +113,84 @@ def test_dead_items_are_settled_and_told_by_reason_unless_withdrawn(
         assert (now.finished, now.dead) == (True, {"prompt-too-long": 1})
         await withdraw_source(parts, "neck-notes", "Dr Li", "consent")
         assert (await standing(parts, [second])).dead == {}
+
+    on_parts(test)
+
+
+def _stuck(**more: int) -> Standing:
+    none = dict.fromkeys(
+        ("planned", "drafted", "queued", "held", "accepted", "edited", "rejected", "retracted", "dead"), 0
+    )
+    counts = SampleCounts(
+        **{**none, "planned": more.get("drafts", 0), "drafted": more.get("revisions", 0)},
+        held_by_reason={},
+        dead_by_why={},
+        open=more.get("drafts", 0) + more.get("revisions", 0),
+        open_planned=more.get("drafts", 0),
+    )
+    return Standing(
+        sources=1, withdrawn=0, passages=1, planned=counts.total + more.get("missing", 0),
+        unplanned=more.get("unplanned", 0), samples=counts, retracted=0, unswept=more.get("unswept", 0),
+        dead_sources={},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("open_work", "paused", "moves"),
+    [
+        ({"drafts": 2}, ["draft"], False),
+        ({"drafts": 2}, ["revise"], True),
+        ({"drafts": 2, "revisions": 1}, ["draft"], True),
+        ({"revisions": 1}, ["read", "draft", "revise"], False),
+        ({"unplanned": 1}, ["read"], False),
+        ({"unplanned": 1}, ["plan", "draft"], False),
+        ({"unplanned": 1}, ["draft", "revise"], True),
+        ({"missing": 1}, ["intake", "read", "plan", "draft", "revise"], True),
+        ({"unswept": 1}, ["draft"], True),
+        ({}, ["draft"], False),
+    ],
+)
+def test_what_waits_only_for_paused_stages_does_not_move(
+    open_work: dict[str, int], paused: list[str], moves: bool
+) -> None:
+    assert _stuck(**open_work).moves(paused) is moves
+
+
+def test_a_source_whose_language_is_not_known_yet_is_unplanned(
+    on_parts: OnParts, place: Workdir, tmp_path: Path
+) -> None:
+    async def test(parts: Parts) -> None:
+        first, _ = await _two_sources(parts, place, tmp_path)
+        await _planned(parts, first, 0)
+        assert (await standing(parts, [first])).finished
+        await parts.sources.ask(first, [Wanted(kind=Kind.REPORT)], None)
+        assert (await standing(parts, [first])).unplanned == 1
+        document = Document(language=Language.EN, characters=1, passages=())
+        await parts.sources.record_split(first, "0" * 64, document)
+        assert (await standing(parts, [first])).unplanned == 1
+        [source] = await parts.sources.known([first])
+        made = PlanMade(
+            id=plan_id(first, PLAN_VERSION, "report", "en"), kind=Kind.REPORT, language=Language.EN, items=0
+        )
+        await parts.sources.record_plan(planned_item(source["id"], first, 0).source, made, PLAN_VERSION, "0" * 64)
+        assert (await standing(parts, [first])).finished
+
+    on_parts(test)
+
+
+def test_kinds_are_told_by_language_with_their_queued_share(on_parts: OnParts, place: Workdir, tmp_path: Path) -> None:
+    async def test(parts: Parts) -> None:
+        first, second = await _two_sources(parts, place, tmp_path)
+        await _planned(parts, first, 3)
+        await _planned(parts, second, 1)
+        items = [planned_item("x", first, slot) for slot in range(3)]
+        held = [*revised_parts(items[0]), *revised_parts(items[1], ["wrong-level"]), PlannedPart(items[2])]
+        await parts.store.merge(held)
+        [one] = await kinds(parts, [first, second])
+        assert (one.kind, one.language, one.planned, one.queued, one.held, one.dead) == ("mcq", "en", 4, 1, 1, 0)
+        assert by_kind([one])["mcq"]["en"]["queued_share"] == 0.5
+        await withdraw_source(parts, "neck-notes", "Dr Li", "consent")
+        assert [one.planned for one in await kinds(parts)] == [3]
+        assert [(await kinds(parts, [second]))] == [()]
 
     on_parts(test)

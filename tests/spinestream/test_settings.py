@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from spinestream.engine_choice import check_engine
 from spinestream.errors import SettingsWrong, UsageError
 from spinestream.running.register import split_settings, with_key
 from spinestream.settings import Settings, load, outside, save
-from spinestream.wiring import broker_settings
+from spinestream.wiring import broker_settings, worker_settings
 from spinestream.workdir import Workdir
 
 
@@ -31,11 +32,18 @@ def place(tmp_path: Path) -> Workdir:
 
 
 def test_flags_win_over_the_environment_and_that_over_the_file(place: Workdir, monkeypatch: pytest.MonkeyPatch) -> None:
-    save(place, load(place, {"pool": {"actors": 2, "in_flight": 7, "cpus": 0.25}, "plan": {"variants": 4}}))
-    monkeypatch.setenv("SPINESTREAM_POOL__ACTORS", "3")
-    monkeypatch.setenv("SPINESTREAM_POOL__IN_FLIGHT", "8")
-    found = load(place, {"pool": {"actors": 5}})
-    assert (found.pool.actors, found.pool.in_flight, found.pool.cpus) == (5, 8, 0.25)
+    save(
+        place,
+        load(place, {"pools": {"engine": {"max_actors": 2, "in_flight": 7, "cpus": 0.25}}, "plan": {"variants": 4}}),
+    )
+    monkeypatch.setenv("SPINESTREAM_POOLS__ENGINE__MAX_ACTORS", "3")
+    monkeypatch.setenv("SPINESTREAM_POOLS__ENGINE__IN_FLIGHT", "8")
+    found = load(place, {"pools": {"engine": {"max_actors": 5}}})
+    assert (found.pools["engine"].max_actors, found.pools["engine"].in_flight, found.pools["engine"].cpus) == (
+        5,
+        8,
+        0.25,
+    )
     assert found.plan.variants == 4
     assert found.plan.window == 4
 
@@ -73,23 +81,48 @@ def test_each_wrong_field_is_named_with_the_place_it_was_set_in(
     place: Workdir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.settings_file.write_text(json.dumps({"documents": {"max_bytes": 0}, "plan": {"variants": 1}}))
-    monkeypatch.setenv("SPINESTREAM_POOL__ACTORS", "zero")
+    monkeypatch.setenv("SPINESTREAM_POOLS__ENGINE__MAX_ACTORS", "zero")
     with pytest.raises(SettingsWrong) as wrong:
         load(place, {"plan": {"variants": 21}})
     told = str(wrong.value)
     assert wrong.value.exit_code == 2
     assert "plan.variants (on the command line): Input should be less than or equal to 20" in told
-    assert "pool.actors (in the environment, SPINESTREAM_POOL__ACTORS): Input should be a valid integer" in told
+    where = "in the environment, SPINESTREAM_POOLS__ENGINE__MAX_ACTORS"
+    assert f"pools.engine.max_actors ({where}): Input should be a valid integer" in told
     assert f"documents.max_bytes (in {place.settings_file}): Input should be greater than or equal to 1" in told
 
 
 def test_a_misspelt_field_is_refused(place: Workdir, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SPINESTREAM_POOL__ACTOR", "2")
-    with pytest.raises(SettingsWrong, match=r"pool\.actor .*SPINESTREAM_POOL__ACTOR\): there is no such setting"):
+    monkeypatch.setenv("SPINESTREAM_POOLS__ENGINE__ACTOR", "2")
+    told = r"pools\.engine\.actor .*SPINESTREAM_POOLS__ENGINE__ACTOR\): there is no such setting"
+    with pytest.raises(SettingsWrong, match=told):
         load(place)
 
 
-@pytest.mark.parametrize(("name", "value"), [("SPINESTREAM_POOL", "3x"), ("SPINESTREAM_PLAN", "{")])
+def test_pools_of_which_a_stage_has_none_or_two_are_refused_with_where_they_were_set(
+    place: Workdir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SettingsWrong, match=r"pools \(on the command line\): .*no pool serves stage revise"):
+        load(place, {"pools": {"engine": {"stages": ["read", "draft"]}}})
+    monkeypatch.setenv("SPINESTREAM_POOLS__SECOND__MAX_ACTORS", "2")
+    with pytest.raises(SettingsWrong, match=r"stage read is served 2 times \(by .*engine.*\): leave it to one pool"):
+        load(place, {"pools": {"engine": {"max_actors": 1}}})
+
+
+def test_a_pool_has_its_own_engine_settings_over_those_of_the_deployment() -> None:
+    settings = Settings(
+        engine="scripted",
+        engine_settings={"latency_s": 0.5, "max_num_seqs": 8},
+        pools={
+            "first": {"stages": ["read", "draft"], "engine_settings": {"max_num_seqs": 4}},
+            "second": {"stages": ["revise"], "engine": "vllm", "engine_settings": {"dtype": "float32"}},
+        },
+    )
+    assert settings.engine_of(settings.pools["first"]) == ("scripted", {"latency_s": 0.5, "max_num_seqs": 4})
+    assert settings.engine_of(settings.pools["second"]) == ("vllm", {"dtype": "float32"})
+
+
+@pytest.mark.parametrize(("name", "value"), [("SPINESTREAM_POOLS", "3x"), ("SPINESTREAM_PLAN", "{")])
 def test_what_is_no_json_is_told_by_its_field(
     name: str, value: str, place: Workdir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,13 +163,21 @@ def test_settings_of_the_broker_are_checked_and_named(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        (Settings(engine="nope"), "no engine is called 'nope'; there are scripted, vllm"),
+        (Settings(engine="nope"), "no engine is called 'nope'; there are .*scripted, vllm"),
         (
             Settings(engine="scripted", engine_settings={"latency": 1}),
             "engine_settings.latency: there is no such setting",
         ),
         (Settings(engine="scripted", engine_settings={"latency_s": -1}), "engine_settings.latency_s: Input should be"),
         (Settings(engine="vllm", engine_settings={"dtype": "int3"}), "engine_settings.dtype: Input should be"),
+        (
+            Settings(engine="scripted", pools={"a": {"engine_settings": {"latency": 1}}}),
+            "pools.a.engine_settings.latency: there is no such setting",
+        ),
+        (
+            Settings(engine="scripted", pools={"a": {"engine": "nope"}}),
+            "pools.a.engine: no engine is called 'nope'",
+        ),
     ],
 )
 def test_an_engine_that_cannot_be_used_is_refused_at_once(settings: Settings, told: str) -> None:
@@ -154,7 +195,7 @@ def test_a_role_gets_no_setting_by_the_environment_and_all_that_is_none() -> Non
     environ = {
         "SPINESTREAM_ENGINE": "vllm",
         "spinestream_separate": "1",
-        "SPINESTREAM_POOL__ACTORS": "2",
+        "SPINESTREAM_POOLS__ENGINE__MAX_ACTORS": "2",
         "SPINESTREAM_ENGINE_SETTINGS__X__Y": "2",
         "SPINESTREAM_KAFKA": "host:9092",
         "SPINESTREAM_KAFKA_PREFIX": "mine.",
@@ -176,3 +217,32 @@ def test_only_a_work_folder_is_one(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match=why):
             Workdir.existing(root)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_vocabulary_of_ones_own_goes_with_the_settings_to_roles_and_actors(
+    place: Workdir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = tmp_path / "mine.yaml"
+    packaged = resources.files("generation.reading") / "vocabulary.yaml"
+    mine.write_text(packaged.read_text("utf-8").replace("name: orthopaedics", "name: mine"), "utf-8")
+    monkeypatch.setenv("SPINESTREAM_READING__VOCABULARY", str(mine))
+    given = load(place)
+    save(place, given)
+    monkeypatch.delenv("SPINESTREAM_READING__VOCABULARY")
+    mine.unlink()
+    assert load(place) == given
+    worker = worker_settings(place, load(place), Addresses(), given.pools["engine"])
+    assert type(worker).model_validate_json(worker.model_dump_json()).reading.chosen.label == "mine@1"
+
+
+def test_a_vocabulary_that_cannot_be_used_is_told_with_where_it_was_set(
+    place: Workdir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("name: mine")
+    monkeypatch.setenv("SPINESTREAM_READING__VOCABULARY", str(broken))
+    with pytest.raises(SettingsWrong) as raised:
+        load(place)
+    told = str(raised.value)
+    assert "reading.vocabulary (in the environment, SPINESTREAM_READING__VOCABULARY)" in told
+    assert f"{broken}: version: Field required; correct it as" in told

@@ -98,7 +98,7 @@ def test_a_role_that_cannot_start_fails_with_the_end_of_its_log(
     place: Workdir, supervise: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "GIVE_UP_AFTER", 2)
-    place.settings_file.write_text('{"pool": {"actors": 0}}')
+    place.settings_file.write_text('{"pools": {"engine": {"max_actors": 0}}}')
     supervisor = supervise()
     supervisor.start()
     with pytest.raises(RoleFailed) as failed:
@@ -106,7 +106,7 @@ def test_a_role_that_cannot_start_fails_with_the_end_of_its_log(
     assert failed.value.exit_code == 1
     assert "role intake+store cannot stay up (exit 2)" in str(failed.value)
     assert "logs/intake+store.log" in str(failed.value)
-    assert "pool.actors" in str(failed.value)
+    assert "pools.engine.max_actors" in str(failed.value)
 
 
 def test_a_role_that_is_killed_is_started_again_however_often(
@@ -170,6 +170,12 @@ def test_a_log_that_has_grown_long_is_put_aside_at_a_start(
     supervise().start()
     assert place.log_of("intake+store").read_text() == ""
     assert (place.logs / "intake+store.log.1").read_text() == "a line of the last start\n"
+
+
+def test_only_the_roles_named_are_run() -> None:
+    assert role_groups(separate=False, roles=("pools",)) == (("pools",),)
+    assert role_groups(separate=True, roles=("store", "intake")) == (("intake",), ("store",))
+    assert role_groups(separate=False, roles=("store",)) == (("store",),)
 
 
 def test_roles_share_a_process_unless_asked_otherwise() -> None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from generation.ids import digest, item_id, plan_id
 from generation.items import Axis, Evidence, Kind, Option, PlannedItem, Role, Target
 from generation.planning import PLAN_VERSION
-from generation.samples import Draft, Provenance, Revision, Verdict, Writing
+from generation.provenance import Provenance
+from generation.samples import Draft, Revision, Verdict, Writing
 from generation.sources import Language, SourceRef, Split
 from review_bridge.parts import DraftedPart, Part, PlannedPart, RevisedPart
 

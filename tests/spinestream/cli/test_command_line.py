@@ -170,7 +170,7 @@ def test_event_schemas_are_written_one_a_file(tmp_path: Path) -> None:
 
 def test_config_schema_has_type_default_and_effect_of_each_setting() -> None:
     schema = called("config", "schema").json
-    assert {"engine", "pool", "plan", "documents", "generation", "blobs"} <= set(schema["properties"])
+    assert {"engine", "pools", "plan", "documents", "generation", "blobs"} <= set(schema["properties"])
     for model in (schema, *schema["$defs"].values(), *schema["environment_only"].values()):
         for name, one in model.get("properties", {}).items():
             told = one.get("description") or schema["$defs"][one["$ref"].split("/")[-1]]["description"]

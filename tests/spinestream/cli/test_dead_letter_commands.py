@@ -102,7 +102,7 @@ def test_a_replayed_item_lives_again_at_once(desk: Desk, dead_item: tuple[str, s
     item, letter = dead_item
 
     async def is_open(parts: Parts) -> list[str]:
-        return [one.id async for one in parts.store.open_items()]
+        return [one.id for one in await parts.store.open_page()]
 
     assert desk.on_parts(is_open) == []
     answer = desk.call("deadletters", "replay", letter, "--json").json

@@ -24,11 +24,12 @@ from tests.spinestream.cli.front_door import (
     write_pdf,
 )
 
-LONG = "A burst fracture of T12 was seen, " + "and the patient was told about it at length, " * 120 + "in the end.\n"
+LONG = "A burst fracture of T12 was seen, " + "and the patient was told about it at length, " * 85 + "in the end.\n"
 """Too long for the engine of the first run: a dead letter, which a later engine can answer."""
 HELD = "A disc extrusion ≥ 5 mm at L3/L4 was seen.\n"
 """The scripted engine quotes it, and the checks hold a letter that is no English one."""
 ENGINE = ("--engine", "scripted")
+KIND = ("--kinds", "mcq")
 GOOD = ("lumbar.md", "neck.txt", "sacral.pdf")
 
 
@@ -42,7 +43,7 @@ class Case:
     """Processes that name the folder and were there after the first run."""
 
     def run(self, *more: str) -> Answer:
-        return spinestream("run", "docs", "--workdir", "W", *ENGINE, *more, cwd=self.root)
+        return spinestream("run", "docs", "--workdir", "W", *ENGINE, *KIND, *more, cwd=self.root)
 
     def call(self, *arguments: str) -> Any:
         answer = called(*arguments, "--workdir", self.root / "W", "--json")
@@ -69,7 +70,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
     with (docs / "huge.txt").open("wb") as file:
         file.truncate(300 * 1024 * 1024)
     made = Case(root, Answer(0, "", ""))
-    made.first = made.run("--engine-setting", "max_model_len=1600", "--json")
+    made.first = made.run("--engine-setting", "max_model_len=1500", "--json")
     made.left = [
         one.pid for one in psutil.process_iter(["cmdline"]) if str(root) in " ".join(one.info["cmdline"] or [])
     ]
@@ -230,7 +231,7 @@ def test_a_withdrawn_document_is_refused_from_then_on(case: Case, grown: Answer)
 def test_a_deadline_ends_a_run_with_what_is_open(case: Case, grown: Answer) -> None:
     (case.root / "more").mkdir()
     (case.root / "more" / "late.md").write_text("# Late\n\nA disc protrusion was seen at T7/T8.\n")
-    answer = spinestream("run", "more", "--workdir", "W", *ENGINE, "--deadline", "1", "--json", cwd=case.root)
+    answer = spinestream("run", "more", "--workdir", "W", *ENGINE, *KIND, "--deadline", "1", "--json", cwd=case.root)
     assert answer.code == 3
     assert answer.json["open"] == 1
     assert answer.json["seconds"] < 30

@@ -39,7 +39,11 @@ def test_wrong_settings_are_told_at_once_and_nothing_is_made(
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("SPINESTREAM_POOL__ACTORS", "0", "pool.actors (in the environment, SPINESTREAM_POOL__ACTORS)"),
+        (
+            "SPINESTREAM_POOLS__ENGINE__MAX_ACTORS",
+            "0",
+            "pools.engine.max_actors (in the environment, SPINESTREAM_POOLS__ENGINE__MAX_ACTORS)",
+        ),
         ("SPINESTREAM_SPLIT_BENCH", "2", "SPINESTREAM_SPLIT_BENCH"),
         ("SPINESTREAM_MONGODB", "nowhere", "SPINESTREAM_MONGODB is not an address"),
     ],

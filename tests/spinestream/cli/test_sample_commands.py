@@ -28,8 +28,8 @@ def test_list_by_state_source_and_number(desk: Desk) -> None:
     assert len(limited.json) == 1
     [one] = desk.call("samples", "list", "--json", "--state", "held").json
     assert one == {
-        "id": held, "state": "held", "source": "guide", "levels": ["L4/L5"], "question": "What is [seen] here?",
-        "reasons": ["cut-off"],
+        "id": held, "kind": "mcq", "language": "en", "state": "held", "source": "guide", "levels": ["L4/L5"],
+        "question": "What is [seen] here?", "begins": "What is [seen] here?", "reasons": ["cut-off"],
     }  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def test_lists_for_people_keep_ids_whole_and_text_as_it_is(desk: Desk) -> None:
     assert "What is [seen] here?" in listed
     sources = desk.call("sources", "list").out
     assert sources.splitlines()[0].startswith("guide  version ")
-    assert "live · 1 items, 1 queued · split train · guide.txt" in sources
+    assert "live · not read · 1 items, 1 queued · split train · guide.txt" in sources
 
 
 def test_show_puts_the_sample_beside_its_evidence(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,9 +56,9 @@ def test_show_puts_the_sample_beside_its_evidence(desk: Desk, monkeypatch: pytes
     ):
         assert words in told.out
     first = told.out.splitlines()[0]
-    assert ("evidence" in first, f"sample {item[:8]} · queued" in first) == (True, True)
+    assert ("evidence" in first, f"mcq {item[:8]} · queued" in first) == (True, True)
     monkeypatch.setenv("COLUMNS", "60")
-    assert "sample" not in desk.call("samples", "show", item).out.splitlines()[0]
+    assert "mcq" not in desk.call("samples", "show", item).out.splitlines()[0]
     record = desk.call("samples", "show", item, "--json").json
     assert (record["id"], record["answer"], record["state"]) == (item, "A", "queued")
 
@@ -159,8 +159,8 @@ def test_export_by_state(desk: Desk, tmp_path: Path) -> None:
         queued: "queued", held: "held", accepted: "accepted", rejected: "rejected",
     }  # fmt: skip
     keys = (
-        "id kind language axis state reasons simulated split source evidence target levels question options answer "
-        "rationale citations draft revision provenance"
+        "id kind language axis specialty condition state reasons simulated split source evidence target levels "
+        "question options answer rationale turns report citations draft revision provenance"
     )
     assert list(whole[0]) == keys.split()
 

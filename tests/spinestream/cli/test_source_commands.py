@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from generation.readings import Reading
 from spinestream.embedded import Servers
 from spinestream.wiring import Parts, broker_settings
 from streams import topics
@@ -65,6 +66,24 @@ def test_sources_tell_what_is_superseded(desk: Desk) -> None:
     old, new = desk.source("guide", b"one"), desk.source("guide", b"two")
     found = {one["version"]: one["state"] for one in desk.call("sources", "list", "--json").json}
     assert found == {old: "superseded", new: "live"}
+
+
+def test_sources_tell_what_they_were_read_as(desk: Desk) -> None:
+    read, waiting = desk.source("guide", b"one"), desk.source("notes", b"two")
+    reading = Reading(specialty="spine", condition="scoliosis", vocabulary="orthopaedics@1")
+
+    async def note(parts: Parts) -> None:
+        await parts.sources.record_reading(read, reading)
+
+    desk.on_parts(note)
+    found = {one["version"]: one for one in desk.call("sources", "list", "--json").json}
+    assert (found[read]["specialty"], found[read]["condition"]) == ("spine", "scoliosis")
+    assert (found[waiting]["specialty"], found[waiting]["condition"]) == (None, None)
+    shown = desk.call("sources", "list").out
+    assert "live · spine · scoliosis · 0 items" in shown
+    assert "live · not read · 0 items" in shown
+    [version] = desk.call("lineage", read, "--json").json["versions"]
+    assert version["reading"] == reading.model_dump(mode="json")
 
 
 def test_lineage_of_everything_that_has_a_name(desk: Desk) -> None:

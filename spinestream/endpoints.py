@@ -1,0 +1,43 @@
+"""Where a deployment listens: with logins for those who connect, and as it may be printed, which is without."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from spinestream.embedded import Addresses, addresses_from_environment, status
+from spinestream.embedded.server import Place
+from spinestream.embedded.starting import server_at
+from spinestream.embedded.state import load
+from spinestream.workdir import Workdir
+
+
+def addresses_now(workdir: Workdir) -> Addresses:
+    """Return the addresses of the servers that run now, with their logins, or that the environment names; starts none.
+    An address is empty where there is no server."""
+    known = addresses_from_environment()
+    records = load(workdir.root).servers
+    for one in status(workdir.root):
+        if one.ready and not getattr(known, one.name):
+            known = known.joined(server_at(Place(workdir.root, one.name), records[one.name]).address())
+    return known
+
+
+def endpoints(workdir: Workdir, addresses: Addresses) -> dict[str, Any]:
+    """Return host:port of each server (null where there is none) and where the logins lie; `web` is null until there
+    is a desk."""
+    given = addresses_from_environment()
+    outside = any((given.kafka, given.mongodb, given.redis))
+    return {
+        "kafka": addresses.kafka or None,
+        "mongodb": _place(addresses.mongodb),
+        "redis": _place(addresses.redis),
+        "web": None,
+        "credentials": "the environment" if outside else str(workdir.secrets),
+    }
+
+
+def _place(url: str) -> str | None:
+    """Return host and port of a URL, of several hosts where it names several; a socket's path."""
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2] or parts.path or None
