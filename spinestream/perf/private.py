@@ -1,0 +1,92 @@
+"""A private deployment: a folder of its own under the temporary folder, `spinestream run` in it, gone afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from spinestream.errors import MeasurementFailed
+from spinestream.perf.watching import Look, Watching
+from spinestream.settings import outside
+from spinestream.workdir import Workdir
+
+Show = Callable[[str], None]
+"""Told what goes on, about twice a second."""
+TAIL = 12
+
+
+@contextlib.contextmanager
+def private_folder() -> Iterator[Path]:
+    """Lend a folder that is removed in the end, whatever happens."""
+    folder = Path(tempfile.mkdtemp(prefix="spinestream-perf-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def environment(settings: Mapping[str, object]) -> dict[str, str]:
+    """Return the environment of a run: this one without settings of ours and addresses, and those given."""
+    kept = {name: text for name, text in outside(os.environ).items() if not name.startswith("SPINESTREAM_")}
+    cache = os.environ.get("SPINESTREAM_CACHE")
+    given = {f"SPINESTREAM_{name}": json.dumps(value) for name, value in settings.items()}
+    return kept | ({"SPINESTREAM_CACHE": cache} if cache else {}) | given
+
+
+def run(
+    documents: Path, workdir: Workdir, options: Sequence[str], settings: Mapping[str, object], show: Show
+) -> tuple[dict[str, Any], list[Look]]:
+    """Do a `spinestream run` and watch it; returns its summary and what was seen.
+
+    Raises MeasurementFailed, with the end of what it said, when it does not end with everything settled.
+    """
+    command = [sys.executable, "-P", "-m", "spinestream", "run", str(documents), "--workdir", str(workdir.root)]
+    console = workdir.root.with_name("console.log")
+    with console.open("w+") as said:
+        process = subprocess.Popen(
+            [*command, "--json", *options], env=environment(settings), stdout=subprocess.PIPE, stderr=said, text=True
+        )
+        try:
+            with Watching(workdir, process.pid) as watching:
+                out = _wait(process, console, show)
+        finally:
+            _end(process)
+    if process.returncode not in (0, 3):
+        raise MeasurementFailed(f"the run that was to be measured ended with {process.returncode}", _tail(console))
+    summary: dict[str, Any] = json.loads(out)
+    return summary, watching.looks
+
+
+def _wait(process: subprocess.Popen[str], console: Path, show: Show) -> str:
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=1.0)[0]
+        show((_tail(console, 1) or ["starting"])[-1])
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Ask a run that still goes on to leave, as its user would, and wait for it."""
+    if process.poll() is not None:
+        return
+    process.send_signal(signal.SIGINT)
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(1)
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+
+
+def _tail(console: Path, lines: int = TAIL) -> list[str]:
+    return [line for line in console.read_text(errors="replace").splitlines() if line.strip()][-lines:]
