@@ -49,7 +49,10 @@ class PlanStage(SourceStage):
                 for item in plan.items
             ]
         planned = SourcePlanned(source=source, plan_version=PLAN_VERSION, plans=tuple(made))
-        events.append(topics.PLANS.event(planned, key=source.version, subject=source.version, source="plan"))
+        # More may be asked of a source later: another set of plans is another fact, with an id of its own.
+        detail = ",".join(one.id for one in made)
+        version = source.version
+        events.append(topics.PLANS.event(planned, key=version, subject=version, source="plan", detail=detail))
         return Done(tuple(events))
 
     async def _winner(self, split: SourceSplit, reading: Reading, kind: Kind, language: Language) -> PlanRecord:

@@ -14,9 +14,9 @@ from kafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
 from spinestream.embedded import EmbeddedError
+from spinestream.perf.corpus import write_corpus
 from streams.crash import CrashPoint
 from streams.errors import DependencyDown
-from tests.prove.corpus import write_corpus
 from tests.prove.row import Row, row
 from tests.prove.stand import Inside, Stand, kill, leftovers, spinestream, wait_for
 

@@ -15,8 +15,14 @@ from typing import Any, NamedTuple
 from tests.prove import reader
 
 LIVE = ("queued", "accepted", "edited")
-IMPLIED = {"disc_herniation": {"disc_protrusion", "disc_extrusion", "disc_sequestration"}}
-"""A herniation is true wherever one of its shapes is."""
+IMPLIED = {
+    "disc_herniation": {"disc_protrusion", "disc_extrusion", "disc_sequestration"},
+    "spinal_fusion": {"acdf", "plif", "tlif", "alif", "llif", "posterolateral_fusion"},
+    "discectomy": {"microdiscectomy", "endoscopic_discectomy", "acdf"},
+    "decompression": {"laminectomy", "hemilaminectomy", "laminotomy", "foraminotomy", "laminoplasty"},
+    "epidural_injection": {"transforaminal_injection"},
+}
+"""A herniation is true wherever one of its shapes is, a fusion wherever one of its kinds is."""
 ABBREVIATIONS = {
     "e.g",
     "i.e",

@@ -157,7 +157,7 @@ class Inside:
 
     def lag(self, *groups: str) -> int:
         """Records that these groups have not committed."""
-        topics = {"intake": ["sources"], "plan": ["passages"], "store": ["planned", "drafted", "revised"]}
+        topics = {"intake": ["sources"], "plan": ["readings"], "store": ["planned", "drafted", "revised"]}
         broker = Broker(broker_settings(self.addresses()))
         return sum(broker.lag(group, topics[group]) for group in groups)
 

@@ -14,8 +14,8 @@ import redis
 from pymongo import MongoClient
 
 from spinestream.embedded import Servers
+from spinestream.perf.corpus import write_corpus
 from tests.prove.chaos import scripted
-from tests.prove.corpus import write_corpus
 from tests.prove.row import Row, row
 from tests.prove.stand import Stand, spinestream, wait_for
 
