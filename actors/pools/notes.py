@@ -22,6 +22,8 @@ class WorkerReport:
     """Completions computed, integrated over time: its growth ÷ (time × max_num_seqs) is how busy the engine was."""
     cpu_ms: dict[str, float] = field(default_factory=dict)
     """CPU time since it started, by stage, in milliseconds."""
+    at: float = 0.0
+    """When it said so, in seconds of the machine's monotonic clock."""
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,7 @@ class Worker:
         """Tell how it goes; from any thread."""
         progress = self._engine.progress() if self._engine else None
         return WorkerReport(
+            at=time.monotonic(),
             ready=self._engine is not None and bool(self._loops),
             tokens=progress.tokens if progress else 0,
             silent_seconds=progress.silent_for(time.monotonic()) if progress else 0.0,

@@ -23,7 +23,9 @@ class Words(Value):
     """One phrase in both languages."""
 
     en: str = Field(min_length=1, max_length=80)
+    """English."""
     zh: str = Field(min_length=1, max_length=40)
+    """Chinese."""
 
     def of(self, language: Language) -> str:
         """Return the phrase in a language."""
@@ -34,7 +36,9 @@ class Entry(Value):
     """A specialty or a condition."""
 
     id: str = Field(pattern="^[a-z][a-z0-9_]{1,40}$")
+    """What a reading says."""
     name: Words
+    """What people are shown."""
     about: Words
     """One line that tells it from the others; the model is shown it."""
 
@@ -43,11 +47,15 @@ class Vocabulary(Value):
     """Specialties and conditions under one name and version."""
 
     name: str = Field(pattern="^[a-z][a-z0-9_-]{0,40}$")
+    """Of this list, as readings name it."""
     version: str = Field(pattern="^[A-Za-z0-9._-]{1,20}$")
+    """Raised with every change of ids or meanings."""
     conditions_of: str
     """Id of the specialty whose sources have a condition."""
     specialties: tuple[Entry, ...] = Field(min_length=2, max_length=24)
+    """Of orthopaedics; a source has one of them."""
     conditions: tuple[Entry, ...] = Field(min_length=1, max_length=48)
+    """Of the spine; a source of that specialty has one of them, or none."""
 
     @property
     def label(self) -> str:

@@ -273,6 +273,7 @@ def test_a_broker_that_is_away_is_told_as_a_dependency(on_bench, monkeypatch) ->
     async def check(bench: Bench) -> None:
         settings = bench.broker.settings.model_copy(update={"bootstrap": "127.0.0.1:1", "connect_timeout_ms": 200})
         monkeypatch.setattr(bench.broker, "settings", settings)
+        bench.broker.close()
         with pytest.raises(DependencyDown, match="kafka"):
             await reconciler(bench, FakeLedger()).once()
 

@@ -175,7 +175,7 @@ def test_config_schema_has_type_default_and_effect_of_each_setting() -> None:
         for name, one in model.get("properties", {}).items():
             told = one.get("description") or schema["$defs"][one["$ref"].split("/")[-1]]["description"]
             assert told.endswith("."), name
-    pool = schema["$defs"]["PoolSettings"]["properties"]["actors"]
+    pool = schema["$defs"]["PoolSettings"]["properties"]["max_actors"]
     assert (pool["type"], pool["default"], pool["minimum"]) == ("integer", 1, 1)
     assert "bench" in schema["environment_only"]["SPINESTREAM_SPLIT_"]["properties"]
 
