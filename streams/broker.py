@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 SETTLING_SECONDS = 3.0
 """How long what the broker is only just making is waited for."""
 
+JOIN_POLL_MS = 5
+"""How much of a poll a consumer that has partitions gives to a join on its way."""
+
 
 class BrokerSettings(BaseSettings):
     """How to reach Kafka and how our topics are named on it."""
@@ -219,6 +222,7 @@ class Broker:
             allow_auto_create_topics=False,
         )
         _finish_every_join(consumer)
+        _read_on_while_joining(consumer)
         return consumer
 
 
@@ -232,6 +236,24 @@ def _finish_every_join(consumer: Any) -> None:
     coordinator = consumer._coordinator  # noqa: SLF001 - the client gives no other way
     needed = coordinator.need_rejoin
     coordinator.need_rejoin = lambda: coordinator.rejoining or needed()
+
+
+def _read_on_while_joining(consumer: Any) -> None:
+    """Let a consumer read on from the partitions it has while a join is on its way.
+
+    A join lasts until every member has answered or is taken for dead, and a cooperative one takes nothing away before
+    its end. kafka-python 3.0.12 returns no record meanwhile: one dead member would stop all others of its group for a
+    session time-out.
+    """
+    coordinator = consumer._coordinator  # noqa: SLF001 - the client gives no other way
+    poll = coordinator.poll
+
+    def read_on(timeout_ms: float | None = None) -> bool:
+        has = bool(consumer.assignment())
+        patience = min(timeout_ms or 0, JOIN_POLL_MS) if has and coordinator.rejoining else timeout_ms
+        return bool(poll(timeout_ms=patience)) or (has and coordinator.rejoining)
+
+    coordinator.poll = read_on
 
 
 def _offset(found: Any) -> int:

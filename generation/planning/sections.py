@@ -1,8 +1,8 @@
-"""Consultations and reports: what one section of a document states together.
+"""Consultations and reports: what one passage of a section states together.
 
-A section is the passages in a row that have the same heading path; a passage without headings is one by itself, since
-nothing says that the next speaks of the same patient. For the same reason a passage that states enough is taken
-alone, and only where none does are the passages of the section joined.
+A section is the passages in a row that have the same heading path; a passage without headings is one by itself. Of a
+section the passage that states most is taken, and passages are never joined: nothing says that the next one speaks of
+the same patient.
 """
 
 from __future__ import annotations
@@ -17,26 +17,23 @@ from generation.planning.statements import targets_of
 from generation.planning.windows import support_of
 from generation.sources import Document, Language, Passage, Sentence
 
-ENOUGH = 2
-"""Different facts that a report needs; a consultation has them where its section does, and else makes do with one."""
-
 Stated = tuple[tuple[Target, ...], ...]
 """What each sentence states for certain."""
 
 
 def consultations(asked: Asked) -> Iterator[Content]:
     """Give one item a section that states anything."""
-    return _contents(asked, asked.settings.consultation_window, 1)
+    return _contents(asked, asked.settings.consultation_window)
 
 
 def reports(asked: Asked) -> Iterator[Content]:
-    """Give one item a section that states two different facts within the window."""
-    return _contents(asked, asked.settings.report_window, ENOUGH)
+    """Give one item a section that states anything."""
+    return _contents(asked, asked.settings.report_window)
 
 
-def _contents(asked: Asked, length: int, least: int) -> Iterator[Content]:
+def _contents(asked: Asked, length: int) -> Iterator[Content]:
     for section in _sections(asked.document):
-        window = _window(section, length, least, asked.language)
+        window = _window(section, length, asked.language)
         facts = _facts(window, asked.language)[: asked.settings.max_facts]
         if facts:
             target = facts[0].target
@@ -52,15 +49,12 @@ def _sections(document: Document) -> Iterator[tuple[Passage, ...]]:
             yield from ((passage,) for passage in passages)
 
 
-def _window(section: Sequence[Passage], length: int, least: int, language: Language) -> tuple[Sentence, ...]:
-    """Return the sentences to show: of one passage that states enough, else of all; none where too little is stated."""
-    joined = tuple(sentence for passage in section for sentence in passage.sentences)
-    for pieces, wanted in (([p.sentences for p in section], ENOUGH), ([joined], ENOUGH), ([joined], least)):
-        windows = [_densest(piece, length, language) for piece in pieces]
-        count, window = max(windows, key=lambda counted: counted[0])
-        if count >= wanted:
-            return window
-    return ()
+def _window(section: Sequence[Passage], length: int, language: Language) -> tuple[Sentence, ...]:
+    """Return the sentences to show, of the passage that states most and of equal ones the first; none where none states
+    anything."""
+    windows = [_densest(passage.sentences, length, language) for passage in section]
+    count, window = max(windows, key=lambda counted: counted[0])
+    return window if count else ()
 
 
 def _densest(sentences: tuple[Sentence, ...], length: int, language: Language) -> tuple[int, tuple[Sentence, ...]]:

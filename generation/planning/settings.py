@@ -12,9 +12,9 @@ class PlanSettings(Value):
 
     max_items: int = Field(default=500, ge=1, le=100_000)
     """Multiple choice items of one source, and open questions, at most; later statements are left out."""
-    max_consultations: int = Field(default=50, ge=1, le=10_000)
+    max_consultations: int = Field(default=12, ge=1, le=10_000)
     """Consultations of one source, at most; later sections are left out."""
-    max_reports: int = Field(default=50, ge=1, le=10_000)
+    max_reports: int = Field(default=8, ge=1, le=10_000)
     """Reports of one source, at most; later sections are left out."""
     variants: int = Field(default=1, ge=1, le=20)
     """Multiple choice items, and open questions, planned for one statement, at most; each has other distractors or

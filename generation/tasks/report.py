@@ -16,13 +16,13 @@ from generation.tasks.task import task
 from generation.tasks.writing_task import WritingTask
 
 LENGTHS = {
-    "imaging_findings": (20, 200),
-    "diagnosis": (15, 120),
-    "treatment_patient": (20, 120),
-    "treatment_physician": (20, 140),
-    "risk_prognosis": (20, 120),
-    "postoperative": (20, 120),
-    "basis": (15, 120),
+    "imaging_findings": (20, 180),
+    "diagnosis": (15, 100),
+    "treatment_patient": (20, 110),
+    "treatment_physician": (20, 120),
+    "risk_prognosis": (20, 100),
+    "postoperative": (20, 100),
+    "basis": (15, 90),
 }
 """What the model writes, in this order."""
 

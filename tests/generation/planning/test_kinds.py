@@ -92,18 +92,18 @@ def test_a_section_gives_one_item_and_a_section_without_facts_none() -> None:
         (TWO, ["disc_bulge"]),
     ]
     reports = plan(*passages, kind=Kind.REPORT)
-    assert [item.heading_path for item in reports] == [ONE], "a report needs two facts"
+    assert [item.heading_path for item in reports] == [ONE, TWO]
 
 
-def test_a_passage_that_states_enough_is_taken_alone() -> None:
+def test_the_passage_of_a_section_that_states_most_is_taken() -> None:
     (item,) = plan((ONE, [BULGE, FILLER]), (ONE, [EXTRUSION, STENOSIS]), kind=Kind.REPORT)
     assert [e.id for e in item.evidence] == ["p2s1", "p2s2"]
 
 
-def test_passages_of_a_section_are_joined_where_none_states_enough() -> None:
+def test_passages_are_never_joined_since_the_next_may_be_of_another_patient() -> None:
     (item,) = plan((ONE, [BULGE, FILLER]), (ONE, [FILLER, EXTRUSION]), kind=Kind.REPORT)
-    assert [e.id for e in item.evidence] == ["p1s1", "p1s2", "p2s1", "p2s2"]
-    assert findings(item) == ["disc_bulge", "disc_extrusion"]
+    assert [e.id for e in item.evidence] == ["p1s1", "p1s2"]
+    assert findings(item) == ["disc_bulge"]
 
 
 def test_without_headings_every_passage_is_a_section() -> None:
@@ -112,11 +112,13 @@ def test_without_headings_every_passage_is_a_section() -> None:
         ["disc_extrusion", "central_canal_stenosis"],
         ["disc_bulge"],
     ]
-    assert len(plan(*passages, kind=Kind.REPORT)) == 1
+    assert len(plan(*passages, kind=Kind.REPORT)) == 2
 
 
 def test_the_same_fact_twice_is_one_fact() -> None:
-    assert plan((ONE, [EXTRUSION, FILLER, EXTRUSION]), kind=Kind.REPORT) == ()
+    (item,) = plan((ONE, [EXTRUSION, FILLER, EXTRUSION]), kind=Kind.REPORT)
+    assert findings(item) == ["disc_extrusion"]
+    assert item.facts[0].support == ("p1s1", "p1s3")
 
 
 @pytest.mark.parametrize(("kind", "length"), [(Kind.CONSULTATION, 8), (Kind.REPORT, 12)])

@@ -67,7 +67,7 @@ def test_the_model_writes_seven_bounded_fields(item: PlannedItem) -> None:
 @pytest.mark.parametrize("language", list(Language))
 def test_a_report_is_small_enough_for_the_small_model(language: Language) -> None:
     request = TASK.draft_request(item_of(Kind.REPORT, language), small_model_profile())
-    assert request.max_tokens < 1300
+    assert request.max_tokens < 1200
 
 
 @pytest.mark.parametrize("language", list(Language))
