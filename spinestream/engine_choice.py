@@ -7,13 +7,18 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ValidationError
 
-from actors.engines import EngineSettings, ScriptedSettings, engine_names
+from actors.engines import EngineSettings, OpenAISettings, ScriptedSettings, engine_names
 from spinestream.errors import SettingsWrong
 from spinestream.settings import Settings
 
-_SETTINGS: Mapping[str, type[BaseModel]] = {"vllm": EngineSettings, "scripted": ScriptedSettings}
+_SETTINGS: Mapping[str, type[BaseModel]] = {
+    "vllm": EngineSettings,
+    "vllm-async": EngineSettings,
+    "openai": OpenAISettings,
+    "scripted": ScriptedSettings,
+}
 """Settings of the engines that ship here; another package's engine looks at its own when it is loaded."""
-_PACKAGES: Mapping[str, str] = {"vllm": "vllm"}
+_PACKAGES: Mapping[str, str] = {"vllm": "vllm", "vllm-async": "vllm"}
 
 
 def check_engine(settings: Settings) -> None:

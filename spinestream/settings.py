@@ -57,7 +57,7 @@ class Settings(BaseSettings):
 
     def generation_settings(self) -> GenerationSettings:
         """Return how to draft and revise: the profile of the bundled model where that answers, and none is given."""
-        bundled = self.engine_settings.get("model", BUNDLED) == BUNDLED
+        bundled = self.engine != "openai" and self.engine_settings.get("model", BUNDLED) == BUNDLED
         return self.generation or (small_model_profile() if bundled else GenerationSettings())
 
     def engine_of(self, pool: PoolSettings) -> tuple[str, dict[str, Any]]:

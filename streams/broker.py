@@ -249,11 +249,27 @@ def _read_on_while_joining(consumer: Any) -> None:
     poll = coordinator.poll
 
     def read_on(timeout_ms: float | None = None) -> bool:
-        has = bool(consumer.assignment())
-        patience = min(timeout_ms or 0, JOIN_POLL_MS) if has and coordinator.rejoining else timeout_ms
-        return bool(poll(timeout_ms=patience)) or (has and coordinator.rejoining)
+        if not coordinator.rejoining:
+            return bool(poll(timeout_ms=timeout_ms))
+        join = coordinator._join_task  # noqa: SLF001
+        if join is not None and not isinstance(join, _Join):
+            coordinator._join_task = _Join(join)  # noqa: SLF001
+        if not consumer.assignment():
+            return bool(poll(timeout_ms=timeout_ms))
+        return bool(poll(timeout_ms=min(timeout_ms or 0, JOIN_POLL_MS))) or coordinator.rejoining
 
     coordinator.poll = read_on
+
+
+class _Join:
+    """A join on its way that never says that it has ended: the client would begin another and forget its answer, had it
+    come between two polls."""
+
+    is_done = False
+
+    def __init__(self, future: Any) -> None:
+        self.add_callback = future.add_callback
+        self.add_errback = future.add_errback
 
 
 def _offset(found: Any) -> int:

@@ -95,3 +95,8 @@ def publisher(broker: Broker) -> Iterator[Publisher]:
     made = Publisher(broker)
     yield made
     made.close()
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say which tests are left out, and where they are run."""
+    return "tests marked `long` (engines in processes of their own) are run by `make prove ROWS=engines`"

@@ -3,7 +3,7 @@
 from actors.engines.base import Engine, EngineCard, EngineProgress
 from actors.engines.errors import EngineDead, EngineError, EngineNotUsable, RequestFailed
 from actors.engines.factory import engine_names, open_engine
-from actors.engines.settings import EngineSettings, ScriptedSettings
+from actors.engines.settings import EngineSettings, OpenAISettings, ScriptedSettings
 
 __all__ = [
     "Engine",
@@ -13,6 +13,7 @@ __all__ = [
     "EngineNotUsable",
     "EngineProgress",
     "EngineSettings",
+    "OpenAISettings",
     "RequestFailed",
     "ScriptedSettings",
     "engine_names",

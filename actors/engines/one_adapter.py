@@ -2,7 +2,8 @@
 
 vLLM 0.32 gathers the adapter's weights anew for every token of a step, since tokens may belong to different adapters;
 on a CPU that copying takes several times as long as the model itself (docs/models.md has the figures). Our engines
-serve one adapter to every request, so nothing needs gathering. Numbers are computed in the same formats as vLLM's.
+serve one adapter to every request, so nothing needs gathering. The products are in the model's number format, as peft
+computes them.
 """
 
 from __future__ import annotations
@@ -15,22 +16,25 @@ from vllm.lora.punica_wrapper.punica_cpu import PunicaWrapperCPU
 class OneAdapterWrapper(PunicaWrapperCPU):  # type: ignore[misc]  # vLLM is not typed for us
     """What vLLM's LoRA layers compute with; all tokens belong to slot 0."""
 
-    def _apply_shrink(self, y: Any, x: Any, w_t_all: Any, scale: float) -> None:
-        """Set y (tokens, rank) to scale * x @ A^T; A is `w_t_all` (1, 1, rank, inputs)."""
-        weights = w_t_all[0].squeeze(0).to(y.dtype)
-        y[:, : weights.shape[0]] = scale * (x.to(y.dtype) @ weights.T)
-
-    def _apply_expand(
-        self, y: Any, x: Any, w_t_all: Any, y_offset: int, y_slice_size: int, add_inputs: bool = True
+    def add_lora_linear(
+        self,
+        y: Any,
+        x: Any,
+        lora_a_stacked: tuple[Any, ...],
+        lora_b_stacked: tuple[Any, ...],
+        scale: float,
+        output_slices: tuple[int, ...],
+        **_: Any,
     ) -> None:
-        """Add x @ B^T to the slice of y (tokens, outputs); B is `w_t_all` (1, 1, slice, rank)."""
-        weights = w_t_all[0].squeeze(0).to(y.dtype)
-        made = x.to(y.dtype) @ weights.T
-        part = y[:, y_offset : y_offset + y_slice_size]
-        if add_inputs:
-            part += made
-        else:
-            part.copy_(made)
+        """Add scale * x @ A^T @ B^T to each slice of y.
+
+        Shapes: x (tokens, inputs), y (tokens, outputs of all slices), A (1, 1, rank, inputs), B (1, 1, slice, rank).
+        """
+        rows, made = x.view(-1, x.shape[-1]), y.view(-1, y.shape[-1])
+        begin = 0
+        for a, b, width in zip(lora_a_stacked, lora_b_stacked, output_slices, strict=True):
+            made[:, begin : begin + width].addmm_(rows @ a[0, 0].T, b[0, 0].T, alpha=scale)
+            begin += width
 
 
 def install() -> None:

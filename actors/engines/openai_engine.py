@@ -68,6 +68,8 @@ class OpenAIEngine(ClientEngine):
         self._check_alive()
         if not self._settings.reads_images:
             refuse_images(request)
+        if request.max_tokens >= self._card.max_model_len:
+            raise _too_long(request)
         asked = body(request, images, self._model, self._settings.images_per_request)
         prompts = [0] * request.candidates
         writers = [partial(self._one, request, asked, index, prompts) for index in range(request.candidates)]
@@ -100,6 +102,8 @@ class OpenAIEngine(ClientEngine):
             made = await self._persist(request, content, flight)
         prompts[index] = made.prompt_tokens
         flight.meter.prompted(made.prompt_tokens, made.cached_tokens)
+        if made.finish == "length" and made.tokens < request.max_tokens:
+            raise _too_long(request)  # vLLM's server does not refuse it: it silently asks for less
         if made.finish not in ("stop", "length"):
             raise RequestFailed("bad-schema", f"{request.id}: the server ended it with `{made.finish[:40]}`")
         return Candidate(text=made.text, finish=made.finish, output_tokens=made.tokens)
@@ -189,6 +193,12 @@ def _failure(request_id: str, response: httpx.Response, content: bytes) -> Excep
         if told.isdigit():
             error.wait_s = min(60.0, float(told))
     return error
+
+
+def _too_long(request: ModelRequest) -> RequestFailed:
+    return RequestFailed(
+        "prompt-too-long", f"{request.id}: the prompt leaves no room for {request.max_tokens} tokens of answer"
+    )
 
 
 def _pause(tries: int) -> float:

@@ -55,7 +55,9 @@ def main(record: str, max_num_seqs: int, wrapper: str | None) -> None:
     from vllm.v1.engine.llm_engine import LLMEngine
 
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    llm = LLMEngine.from_engine_args(EngineArgs(**{**engine_line["arguments"], "max_num_seqs": max_num_seqs}))
+    arguments = {**engine_line["arguments"], "max_num_seqs": max_num_seqs}
+    arguments.pop("worker_extension_cls", None)  # a module of whoever recorded
+    llm = LLMEngine.from_engine_args(EngineArgs(**arguments))
     lora = LoRARequest(engine_line["adapter"], 1, engine_line["folder"]) if engine_line["adapter"] else None
     waiting: dict[str, tuple[str, int]] = {}
     for one in asked:

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.prove import chaos, front, kinds, performance, pools, quality, raylets, readings, withdrawal  # noqa: F401 - they register rows
+from tests.prove import chaos, engines, front, kinds, performance, pools, quality, raylets, readings, withdrawal  # noqa: F401 - they register rows
 from tests.prove.row import ROWS, Row
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -128,8 +128,8 @@ def hang_death(folder: Path) -> Row:
             f"{outage:.0f} s after ({during / before:.2f}, bar 0.9)",
             during >= 0.9 * before,
         )
-        steps = [watch.rate(lives, struck + at, struck + at + 2.5) for at in (0.0, 2.5, 5.0, 7.5)]
-        result.say(f"in quarters of that time: {', '.join(f'{one:.1f}' for one in steps)}")
+        halves = [watch.rate(lives, struck + at, struck + at + outage / 2) for at in (0.0, outage / 2)]
+        result.say(f"in halves of that time: {', '.join(f'{one:.1f}' for one in halves)}")
         two = ready(watch, 2)
         seconds = _hang(watch, hang, two)
         result.check(

@@ -31,6 +31,8 @@ class FakeServer:
         """Status that every request gets."""
         self.poison = ""
         """A word: requests with it get 500."""
+        self.clamps = False
+        """Whether too long an answer is cut to the room there is, as vLLM's server does, and not refused."""
         self.hits: Counter[str] = Counter()
         self.bodies: list[dict[str, Any]] = []
         self.stopped = threading.Event()
@@ -94,7 +96,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _refusal(self, asked: dict[str, Any]) -> str | None:
         schema = asked["response_format"]["json_schema"]["schema"]
         prompt = sum(len(str(message["content"])) for message in asked["messages"]) // TOKEN
-        if prompt + asked["max_completion_tokens"] > self.server.fake.model_len:
+        room = self.server.fake.model_len - prompt
+        if self.server.fake.clamps and room > 0:
+            asked["max_completion_tokens"] = min(room, asked["max_completion_tokens"])
+        elif asked["max_completion_tokens"] > room:
             return f"This model's maximum context length is {self.server.fake.model_len} tokens."
         try:
             jsonschema.validators.validator_for(schema).check_schema(schema)

@@ -119,6 +119,17 @@ def test_no_answer_for_long_enough_is_death(engine: Any, servers: list[FakeServe
     assert time.monotonic() - began >= QUICK["dead_s"]
 
 
+def test_an_answer_that_the_server_cut_short_had_too_long_a_prompt(engine: Any, servers: list[FakeServer]) -> None:
+    for server in servers:
+        server.clamps = True
+    turns = (Turn(role="user", text="disc " * 3100),)
+    near = [make("n0", LONG, turns=turns, max_tokens=500), make("n1", turns=turns, max_tokens=500)]
+    cut, short = asyncio.run(gather(engine, near))
+    assert isinstance(cut, RequestFailed)
+    assert cut.reason == "prompt-too-long"
+    valid(short, SHORT)
+
+
 @pytest.mark.parametrize("status", [401, 404])
 def test_a_key_or_model_that_is_refused_is_death(engine: Any, servers: list[FakeServer], status: int) -> None:
     for server in servers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from actors.engines.adapters import zero_adapter
 from actors.engines.factory import open_engine
 from actors.engines.small_model import prepare
 
-pytestmark = [pytest.mark.vllm, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.vllm, pytest.mark.long, pytest.mark.timeout(900)]
 ON_CPU = {
     "OMP_NUM_THREADS": "1",
     "VLLM_CPU_KVCACHE_SPACE": "1",
@@ -55,7 +56,9 @@ class Served:
         command += ["--enable-prompt-tokens-details", "--enable-lora", "--max-lora-rank", "8"]
         command += ["--lora-target-modules", "q_proj", "v_proj", "--lora-modules", f"{adapter.name}={adapter}"]
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, env={**os.environ, **ON_CPU}, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                command, env={**os.environ, **ON_CPU}, stdout=log, stderr=log, start_new_session=True
+            )
         self.url = f"http://127.0.0.1:{port}/v1"
         self._wait(adapter.name)
 
@@ -78,7 +81,7 @@ class Served:
 
     def kill(self) -> None:
         if self._process is not None:
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)  # its core does not end with it
             self._process.wait()
             self._process = None
 

@@ -17,7 +17,7 @@ import pytest
 from engine_contract import EngineContract
 from loaded_engine import Loaded
 
-pytestmark = [pytest.mark.vllm, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.vllm, pytest.mark.long, pytest.mark.timeout(600)]
 ROOT = Path(__file__).parents[3]
 OWNER = """
 import asyncio, sys, time

@@ -242,6 +242,7 @@ def test_zero_weights_answer_as_none_do(folder: Path) -> None:
     assert texts[0] == texts[1]
 
 
+@pytest.mark.long
 def test_the_engine_in_a_process_of_its_own_reads_images_too(folder: Path) -> None:
     made = opened(folder, "vllm-async")
     try:
