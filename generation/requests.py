@@ -45,7 +45,7 @@ class ModelRequest(Growing):
         return tuple(image for turn in self.turns for image in turn.images)
 
     def digest(self) -> str:
-        """Return the sha256 of the request without id and turn; the order of schema fields counts, it steers answers."""
+        """Return the sha256 of the request without id and turn; the order of schema fields counts: it steers."""
         return digest(orjson.dumps(self.model_dump(mode="json", exclude={"id", "turn"})))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 
 import pytest
@@ -176,9 +177,12 @@ def test_two_members_share_the_work_and_a_leaving_one_loses_nothing(on_bench) ->
         await bench.publisher.publish([event("planned", n) for n in range(200)])
         await until(lambda: first.counts.done > 20)
         second = bench.start(FunctionStage(handle, in_flight=8))
-        await bench.publisher.publish([event("planned", n) for n in range(200, 600)])
-        await until(lambda: second.counts.done > 20)
-        await until(lambda: len(done) == 600, seconds=60)
+        published, deadline = 200, time.monotonic() + 60
+        while second.counts.done <= 20:  # one alone would be done before the other has joined
+            assert time.monotonic() < deadline, "the second member got nothing to do"
+            await bench.publisher.publish([event("planned", published + n) for n in range(20)])
+            published += 20
+        await until(lambda: len(done) == published, seconds=60)
         await bench.stop()
         assert bench.broker.lag("draft", ["planned"]) == 0
 
