@@ -161,13 +161,13 @@ def elastic(folder: Path) -> Row:
     write_corpus(documents, 112, 32)
     peace, summary = in_peace(folder, documents)
     items = summary["planned"]
-    result = Row("elastic: 1 → 4 → 1 replicas under load", f"scripted engine, {latency} s a call, 250 records an actor")
+    result = Row("elastic: 1 → 4 → 1 replicas under load", f"scripted engine, {latency} s a call, 700 records an actor")
     stand = pooled(
         *(folder, "elastic", documents, latency),
         min_actors=1,
         max_actors=4,
-        lag_per_actor=250,
-        scale_in_seconds=2,
+        lag_per_actor=700,
+        scale_in_seconds=1,
     )
     with at_work(stand) as watch:
         ready(watch, 4)
