@@ -171,12 +171,14 @@ def sampling(request: ModelRequest) -> list[Any]:
 
 
 def refusal(request_id: str, error: Exception) -> RequestFailed:
-    """Return what an error of vLLM about one request means."""
-    text = str(error)
+    """Return what an error of vLLM about one request means; none of its words are repeated, they may quote prompts."""
+    text = str(error).lower()
+    told = f"{request_id}: the engine refuses it ({type(error).__name__})"
     if "maximum model length" in text or "maximum context length" in text:
-        return RequestFailed("prompt-too-long", f"{request_id}: the engine refuses it: {text[:200]}")
-    reason = "bad-schema" if "schema" in text.lower() else "bad-request"
-    return RequestFailed(reason, f"{request_id}: the engine refuses it: {text[:300]}")
+        return RequestFailed("prompt-too-long", f"{told}: shorten the passage or raise max_model_len")
+    if "schema" in text or "grammar" in text:
+        return RequestFailed("bad-schema", f"{told}: its answer's schema is one that the engine cannot follow")
+    return RequestFailed("bad-request", told)
 
 
 def refusals() -> tuple[type[Exception], ...]:

@@ -5,12 +5,11 @@ A kind is added by adding a file with a `WritingTask` under `@task(Kind…)` and
 
 from generation.tasks import consultation, mcq, open_qa, report
 from generation.tasks.settings import GenerationSettings, small_model_profile
-from generation.tasks.task import Task, task, task_for
+from generation.tasks.task import task, task_for
 from generation.tasks.writing_task import WritingTask
 
 __all__ = [
     "GenerationSettings",
-    "Task",
     "WritingTask",
     "consultation",
     "mcq",

@@ -27,7 +27,8 @@ from generation.tasks.verdicts import failed_by_model, give_verdicts
 
 
 class WritingTask(abc.ABC):
-    """What all kinds share; see `Task` for what each method promises."""
+    """Turns an item into requests, and answers into a draft and a revision; what all kinds share. Every method is
+    pure."""
 
     @abc.abstractmethod
     def given(self, item: PlannedItem) -> Mapping[str, Any]:
@@ -76,7 +77,7 @@ class WritingTask(abc.ABC):
     def make_draft(
         self, item: PlannedItem, answer: ModelAnswer, request: ModelRequest, seconds: float, host: str
     ) -> Draft:
-        """Return the draft that the checks choose."""
+        """Return the draft that the checks choose of an answer's candidates."""
         choice = choose(item, answer, lambda raw: self.parse(item, raw))
         return Draft(
             round=round_of(request),
@@ -125,7 +126,12 @@ class WritingTask(abc.ABC):
         host: str,
         settings: GenerationSettings,
     ) -> Revision:
-        """Return the revision that the checks choose, with verdicts and the reasons that hold it."""
+        """Return the revision: its wording if it passes the checks, else the draft's if that does, else held.
+
+        Target, options, answer and level are never touched. With `settings.hold_on_model_verdict` a criterion that the
+        reviser says is not met holds the sample too (`criterion:<id>`). What a model of random weights wrote is always
+        held (`random-weights`).
+        """
         criteria = load_criteria(item.kind)
         level = draft.parsed.level if draft.parsed else item.target.level
         choice = choose(item, answer, lambda raw: self.parse(item, raw, level))
@@ -158,7 +164,10 @@ class WritingTask(abc.ABC):
     def correct_request(
         self, item: PlannedItem, revision: Revision, request: ModelRequest, settings: GenerationSettings
     ) -> ModelRequest | None:
-        """Return the corrective turn after `request`, or None where there is nothing to mend."""
+        """Return the corrective turn: the chat of `request`, what was answered, and what the checks found wrong.
+
+        None when the revision is not held, when nothing a model writes could mend it, or when settings allow none.
+        """
         if not settings.corrective_turns or not mendable(revision.reasons):
             return None
         wrong = correction(revision.reasons, load_criteria(item.kind), item.language)
@@ -186,7 +195,8 @@ class WritingTask(abc.ABC):
         host: str,
         settings: GenerationSettings,
     ) -> Revision:
-        """Return the corrected revision where nothing holds it, else the first with its reasons."""
+        """Return the corrected revision where nothing holds it, else the first with its reasons; `corrected` tells who
+        answered."""
         second = self.make_revision(item, draft, answer, request, seconds, host, settings)
         label = f"{second.provenance.prompt}+{load_corrections(item.language).label}"
         who = {"corrected": second.provenance.model_copy(update={"prompt": label})}

@@ -32,7 +32,7 @@ def scripted(folder: Path, name: str, documents: Path, latency: float, **env: st
     stand.options = (
         *("--engine", "scripted", "--engine-setting", f"latency_s={latency}"),
         *("--engine-setting", f'call_log="{stand.call_log}"'),
-        *("--in-flight", str(IN_FLIGHT), "--separate"),
+        *("--in-flight", str(IN_FLIGHT), "--separate", "--kinds", "mcq"),
     )
     return stand
 
@@ -200,7 +200,7 @@ def kills_vllm(folder: Path) -> Row:
     wanted = peace.finish(300)["planned"]
     ids = _ids(peace.export("all"))
     result = Row("nothing lost (b): with vLLM", "bundled small model, 5 kills")
-    stand = Stand(folder / "vllm", documents, options=("--in-flight", "8", "--separate"))
+    stand = Stand(folder / "vllm", documents, options=("--in-flight", "8", "--separate", "--kinds", "mcq"))
     inside = Inside(stand.workdir)
     stand.start()
     for name in ("store", "engine actor", "kafka", "mongodb", "pools"):

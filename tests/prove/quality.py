@@ -21,7 +21,7 @@ CORPUS = Path(__file__).with_name("data") / "corpus"
 def grounding(folder: Path) -> Row:
     """The prose corpus through the whole of a run with the bundled model, then read line by line."""
     work = str(folder / "work")
-    done = spinestream("run", str(CORPUS), "--workdir", work, "--json", timeout=1800)
+    done = spinestream("run", str(CORPUS), "--workdir", work, "--kinds", "mcq", "--json", timeout=1800)
     summary = json.loads(done.stdout)
     out = folder / "all.jsonl"
     spinestream("samples", "export", "--workdir", work, "--out", str(out), "--state", "all")
