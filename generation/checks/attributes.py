@@ -22,7 +22,8 @@ NO_SIDE = re.compile(
     re.IGNORECASE,
 )
 """Words of a side that name none: `you are right`, `the right treatment`, `三周左右` (about three weeks)."""
-NUMBER = re.compile(r"\d+(?:\.\d+)?")
+NUMBER = re.compile(r"(?<![A-Za-z\d.])\d+(?:\.\d+)?")
+"""A number of its own: the 2 of `T2-weighted` counts nothing."""
 LIST_MARK = re.compile(r"(?:(?<=^)|(?<=[\s:：;；。]))[(（]?\d{1,2}(?:[.)）、](?!\d)|\.\s)")
 """The number of a list's entry: `1. Rest. 2) Exercise.`"""
 

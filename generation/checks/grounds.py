@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from generation.checks.attributes import NUMBER, everywhere, said_in
+from generation.checks.attributes import everywhere, said_in
 from generation.checks.numerals import spelled_in
 from generation.checks.words import HAN
 from generation.findings import could_be_true, grades_in, sides_in, vocabulary
@@ -92,8 +92,8 @@ def hold(texts: tuple[str, ...], finding: str, level: str, side: str | None = No
 
 @lru_cache(maxsize=2048)
 def numbers_of(texts: tuple[str, ...], language: Language) -> frozenset[str]:
-    """Return the numbers of sentences; where a sample in another language tells of them, those in words too."""
-    found = frozenset(number for text in texts for number in NUMBER.findall(text))
+    """Return the numbers of sentences, not of levels; for a sample in another language also those in words."""
+    found = frozenset(number for text in texts for number in said_in(text).numbers)
     foreign = [text for text in texts if bool(HAN.search(text)) is (language is not Language.ZH)]
     return found | frozenset(str(number) for text in foreign for number in spelled_in(text))
 

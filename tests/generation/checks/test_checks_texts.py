@@ -245,3 +245,18 @@ def test_letters(text: str, expected: list[str]) -> None:
 
 def test_words_of_both_languages() -> None:
     assert words("L4/L5椎间盘, Patient’s") == ["l4/l5", "椎", "间", "盘", "patient's"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "numbers"),
+    [
+        ("A protrusion at C5/C6 was seen on axial T2-weighted images.", set()),
+        ("Strength was 4/5 at L5 after 6 weeks.", {"4", "5", "6"}),
+        ("The slip measured 3.5 mm at L4-5.", {"3.5"}),
+        ("L4/5椎间盘突出约6毫米。", {"6"}),
+        ("A 1.5T scan; grade 2 on a 7T one.", {"1.5", "2", "7"}),
+    ],
+)
+def test_a_digit_of_a_level_or_of_a_name_is_no_number_of_the_evidence(sentence: str, numbers: set[str]) -> None:
+    """Else `it took 2 weeks` would be held by T2-weighted images, and `5 weeks` by C5/C6."""
+    assert numbers_of((sentence,), Language.EN if sentence.isascii() else Language.ZH) == numbers
