@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from pydantic_settings import BaseSettings
 
+from actors.engines.settings import OWNER_VARIABLE
 from spinestream.embedded.addresses import KAFKA_VARIABLE, MONGODB_VARIABLE, REDIS_VARIABLE
 from spinestream.roles.orphans import SUPERVISOR_VARIABLE
 from spinestream.settings import NESTED, PREFIX, Settings
@@ -16,7 +17,7 @@ from streams.splits import SplitSettings
 
 _OTHERS = {
     *(KAFKA_VARIABLE, MONGODB_VARIABLE, REDIS_VARIABLE, SUPERVISOR_VARIABLE),
-    *("SPINESTREAM_CACHE", "SPINESTREAM_ENGINE_KEY"),
+    *("SPINESTREAM_CACHE", "SPINESTREAM_ENGINE_KEY", OWNER_VARIABLE),
     *("SPINESTREAM_CRASH_AT", "SPINESTREAM_CRASH_EVERY", "SPINESTREAM_CRASH_LOG"),
 }
 """Those that no settings class reads."""

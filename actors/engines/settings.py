@@ -11,6 +11,8 @@ from generation.model import Value
 
 BUNDLED = "bundled"
 ZERO = "zero"
+OWNER_VARIABLE = "SPINESTREAM_VLLM_OWNER"
+"""Tells the processes of a vLLM core who owns it: a process id. Not a setting."""
 
 
 class EngineSettings(Value):

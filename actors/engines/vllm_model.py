@@ -21,7 +21,7 @@ from actors.engines.errors import EngineNotUsable, RequestFailed
 from actors.engines.prompt import Prompt, PromptRenderer
 from actors.engines.random_vlm import is_random
 from actors.engines.record import Record
-from actors.engines.settings import BUNDLED, EngineSettings
+from actors.engines.settings import BUNDLED, OWNER_VARIABLE, EngineSettings
 from actors.engines.weights import weights_digest
 from generation.requests import Candidate, ModelAnswer, ModelRequest
 
@@ -198,8 +198,9 @@ def _prepare_process(settings: EngineSettings, *, own_process: bool) -> None:
         VLLM_ENABLE_V1_MULTIPROCESSING="1" if own_process else "0",
         VLLM_WORKER_MULTIPROC_METHOD="spawn",  # a fork of a process with threads may hang
         VLLM_NO_USAGE_STATS="1",
-        SPINESTREAM_ENGINE_OWNER=str(os.getpid()),
     )
+    if own_process:
+        os.environ[OWNER_VARIABLE] = str(os.getpid())
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
     os.environ.setdefault("VLLM_LOGGING_STREAM", "ext://sys.stderr")  # stdout is for results

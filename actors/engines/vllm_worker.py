@@ -11,8 +11,7 @@ import select
 import signal
 import threading
 
-OWNER = "SPINESTREAM_ENGINE_OWNER"
-"""Environment variable with the process id of the engine's owner."""
+from actors.engines.settings import OWNER_VARIABLE
 
 
 class EngineWorker:
@@ -21,7 +20,7 @@ class EngineWorker:
 
 def _watch_owner() -> None:
     """End the core when its owner ends; nothing to do where the engine runs in its owner's process."""
-    owner = int(os.environ.get(OWNER, "0"))
+    owner = int(os.environ.get(OWNER_VARIABLE, "0"))
     if owner in (0, os.getpid()):
         return
     core = os.getpid() if os.getppid() == owner else os.getppid()

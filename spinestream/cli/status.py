@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,7 @@ def _watch(surveyor: Surveyor) -> None:
     from spinestream.cli.status_view import survey_line, survey_view
 
     console = Console(highlight=False)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's background job is started with it ignored
     try:
         if not console.is_terminal:
             while True:
