@@ -11,7 +11,7 @@ from pydantic import Field
 
 from generation.model import Growing
 from generation.readings import Reading
-from generation.sources import Language, SourceRef
+from generation.sources import Figure, Language, SourceRef
 
 
 class Kind(StrEnum):
@@ -124,6 +124,8 @@ class PlannedItem(Growing):
     """Id of the right option of a multiple choice item; of other kinds the target in the item's language."""
     reading: Reading | None = None
     """What the read stage says of the source; none where it was not read."""
+    figures: tuple[Figure, ...] = ()
+    """Pictures of the source, in the order in which an engine that reads images is shown them."""
 
 
 class Plan(Growing):

@@ -41,7 +41,7 @@ class SourceRef(Growing):
     citation: str | None = None
     split: Split
     media_type: str
-    """`text/markdown`, `text/plain` or `application/pdf`."""
+    """`text/markdown`, `text/plain`, `application/pdf` or that of a case (`generation.cases`)."""
 
 
 class Sentence(Growing):
@@ -73,6 +73,23 @@ class Passage(Growing):
     sentences: tuple[Sentence, ...]
 
 
+class Figure(Growing):
+    """A picture that belongs to a source: evidence beside its sentences."""
+
+    image: str = Field(pattern="^[0-9a-f]{64}$")
+    """sha256 of its PNG bytes."""
+    caption: str
+    """What it is, in the source's language; says nothing of what is to be seen."""
+    modality: str | None = None
+    """`MR`, `CT`, `CR`, `DX`; none of a picture that no scanner made."""
+    plane: str | None = None
+    """`sagittal`, `axial`, `coronal`, `lateral`, `frontal`."""
+    instance: str | None = None
+    """Pseudonymous SOP Instance UID of the object it was rendered from."""
+    window_center: float | None = None
+    window_width: float | None = None
+
+
 class Document(Growing):
     """A source's text, split: the content of the blob that `source split` events point to."""
 
@@ -80,3 +97,4 @@ class Document(Growing):
     characters: int = Field(ge=0)
     pages: int | None = None
     passages: tuple[Passage, ...]
+    figures: tuple[Figure, ...] = ()

@@ -33,6 +33,8 @@ class EngineCard:
     """Whether a turn may carry images."""
     random_weights: bool = False
     """Whether the model was never trained; what it writes is held."""
+    most_images: int = 0
+    """Images a request may carry, at most; 0 where the engine reads none."""
 
 
 @dataclass(frozen=True)

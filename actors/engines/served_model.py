@@ -105,5 +105,6 @@ def _card(settings: OpenAISettings, served: Served, told_len: int) -> EngineCard
         max_model_len=settings.max_model_len or told_len,
         max_num_seqs=settings.max_num_seqs,
         reads_images=settings.reads_images,
+        most_images=settings.images_per_request if settings.reads_images else 0,
         random_weights=any(root and is_random(Path(root)) for root in (served.root, served.parent_root)),
     )

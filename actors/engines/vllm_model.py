@@ -60,6 +60,7 @@ class VllmModel:
             max_model_len=self._max_model_len,
             max_num_seqs=settings.max_num_seqs,
             reads_images=self._sees,
+            most_images=settings.images_per_request if self._sees else 0,
             random_weights=is_random(self.folder),
         )
         self.record = Record(settings.record)

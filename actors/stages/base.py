@@ -24,8 +24,10 @@ from actors.gate import Gate
 from actors.results import StageResults, result_key
 from actors.stages.asking import Ask, Asking
 from actors.usage import Usage
+from generation.items import PlannedItem
 from generation.reading import Vocabulary, packaged_vocabulary
-from generation.tasks import GenerationSettings
+from generation.requests import ModelRequest
+from generation.tasks import GenerationSettings, with_pictures
 from streams.blobs import BlobStore
 from streams.broker import Position
 from streams.coalesce import Coalescer
@@ -109,6 +111,11 @@ class GenerationStage(abc.ABC, Generic[P]):
     def told(self, work: Work[P], result: Event) -> Event:
         """Return the event that tells this record's result: the one that is stored."""
         return result
+
+    def shown(self, request: ModelRequest, item: PlannedItem) -> ModelRequest:
+        """Return the request with as many of the item's pictures as settings and engine allow."""
+        most = min(self._parts.settings.images, self._parts.engine.card.most_images)
+        return with_pictures(request, item, most)
 
     async def handle(self, deliveries: Sequence[Delivery]) -> AsyncIterator[tuple[Delivery, Outcome]]:
         """Handle each record on its own."""

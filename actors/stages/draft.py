@@ -27,7 +27,7 @@ class DraftStage(GenerationStage[PlannedItem]):
     async def work(self, work: Work[PlannedItem], ask: Ask) -> Event:
         """Ask for a draft and tell it."""
         item, task = work.payload, task_for(work.payload.kind)
-        request = task.draft_request(item, self._parts.settings, work.round)
+        request = self.shown(task.draft_request(item, self._parts.settings, work.round), item)
         answered = await ask(request)
         draft = task.make_draft(item, answered.answer, request, answered.seconds, self._host)
         return topics.DRAFTED.event(

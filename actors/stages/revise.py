@@ -33,7 +33,7 @@ class ReviseStage(GenerationStage[ItemDrafted]):
         """Ask for a revision, have it corrected where it fails, and tell it."""
         item, draft, settings = work.payload.item, work.payload.draft, self._parts.settings
         task = task_for(item.kind)
-        request = task.revise_request(item, draft, settings, work.round)
+        request = self.shown(task.revise_request(item, draft, settings, work.round), item)
         answered = await ask(request)
         revision = task.make_revision(item, draft, answered.answer, request, answered.seconds, self._host, settings)
         again = task.correct_request(item, revision, request, settings)

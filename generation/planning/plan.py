@@ -57,4 +57,5 @@ def _item(asked: Asked, plan: str, kind: Kind, slot: int, content: Content, read
         options=content.options,
         answer=content.answer,
         reading=reading,
+        figures=asked.document.figures,
     )

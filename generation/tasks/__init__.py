@@ -4,6 +4,7 @@ A kind is added by adding a file with a `WritingTask` under `@task(Kind…)` and
 """
 
 from generation.tasks import consultation, mcq, open_qa, report
+from generation.tasks.pictures import with_pictures
 from generation.tasks.settings import GenerationSettings, small_model_profile
 from generation.tasks.task import task, task_for
 from generation.tasks.writing_task import WritingTask
@@ -18,4 +19,5 @@ __all__ = [
     "small_model_profile",
     "task",
     "task_for",
+    "with_pictures",
 ]

@@ -36,6 +36,8 @@ class GenerationSettings(Value):
     cuts long answers off, and what is cut off is held."""
     corrective_turns: int = Field(default=1, ge=0, le=1)
     """Times the reviser is told what the checks found wrong and asked to write again."""
+    images: int = Field(default=2, ge=0, le=16)
+    """Pictures of a source that are shown with a request, at most, to an engine that reads images."""
     hold_on_model_verdict: bool = True
     """Hold a sample when the reviser says that a criterion of severity `hold` is not met; all verdicts are stored."""
 

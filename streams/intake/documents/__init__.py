@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from generation.cases import CASE_MEDIA_TYPE
 from generation.sources import Document, Language
+from streams.intake.documents.case import figures_of, read_case
 from streams.intake.documents.errors import DocumentRefused, Reason
 from streams.intake.documents.extracted import ExtractedText
 from streams.intake.documents.find import Candidate, Refusal, find_documents, media_type_of, read_content
@@ -44,7 +46,11 @@ def read_document(
     settings: DocumentSettings = DEFAULT_SETTINGS,
 ) -> Document:
     """Return a document's bytes split into passages and sentences; raises `DocumentRefused`."""
-    return split_document(extract_text(content, media_type, settings), media_type, language)
+    document = split_document(extract_text(content, media_type, settings), media_type, language)
+    if media_type != CASE_MEDIA_TYPE:
+        return document
+    case = read_case(content)
+    return document.model_copy(update={"language": language or case.language, "figures": figures_of(case)})
 
 
 def text_of(path: Path, settings: DocumentSettings = DEFAULT_SETTINGS) -> str:

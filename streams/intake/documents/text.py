@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from generation.cases import CASE_MEDIA_TYPE
+from streams.intake.documents.case import read_case
 from streams.intake.documents.errors import DocumentRefused, Reason
 from streams.intake.documents.extracted import ExtractedText
 from streams.intake.documents.pdf import extract_pdf
@@ -19,7 +21,8 @@ def extract_text(content: bytes, media_type: str, settings: DocumentSettings = D
     """Return the text of a document's bytes.
 
     Markdown and plain text are strict UTF-8, without byte order mark, line ends as LF. A PDF is parsed in a limited
-    process of its own. Raises `DocumentRefused` with any reason but `side-file` and `unreadable`.
+    process of its own. A case's text is its report, which may be empty. Raises `DocumentRefused` with any reason but
+    `side-file` and `unreadable`.
     """
     if not content:
         raise DocumentRefused(Reason.EMPTY, "the file holds no bytes")
@@ -28,6 +31,8 @@ def extract_text(content: bytes, media_type: str, settings: DocumentSettings = D
         raise DocumentRefused(Reason.TOO_LARGE, detail)
     if media_type == "application/pdf":
         return extract_pdf(content, settings)
+    if media_type == CASE_MEDIA_TYPE:
+        return ExtractedText(read_case(content).report)
     if media_type in ("text/markdown", "text/plain"):
         return ExtractedText(_decode(content))
     raise DocumentRefused(Reason.UNSUPPORTED, f"media type {media_type[:60]} is not read")
