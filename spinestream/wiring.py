@@ -75,6 +75,7 @@ def worker_settings(workdir: Workdir, settings: Settings, addresses: Addresses, 
 class Parts:
     """The owners of state, on open connections."""
 
+    workdir: Workdir
     database: AsyncDatabase[dict[str, Any]]
     blobs: BlobStore
     sources: Sources
@@ -130,6 +131,7 @@ async def connected(workdir: Workdir, settings: Settings, addresses: Addresses) 
     blobs = BlobStore(blobs_url(workdir, settings))
     try:
         yield Parts(
+            workdir=workdir,
             database=database,
             blobs=blobs,
             sources=Sources(database, blobs),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from dataclasses import dataclass
@@ -59,9 +60,14 @@ class Workdir:
         return self.root / "blobs"
 
     @property
+    def spool(self) -> Path:
+        """Originals of cases on their way in; 0700, and the one place where identifiers may lie."""
+        return self.root / "spool"
+
+    @property
     def kept(self) -> tuple[Path, ...]:
         """Every folder of ours in it; what else lies there is somebody's."""
-        return self.logs, self.run, self.secrets, self.blobs, self.root / "servers"
+        return self.logs, self.run, self.secrets, self.blobs, self.spool, self.root / "servers"
 
     @property
     def settings_file(self) -> Path:
@@ -83,6 +89,11 @@ class Workdir:
         return self.run / "pool.json"
 
     @property
+    def gateway_file(self) -> Path:
+        """Where the gateway takes DICOM, as it last said."""
+        return self.run / "gateway.json"
+
+    @property
     def holder_file(self) -> Path:
         """The process that runs the roles: `spinestream.seat`."""
         return self.run / "supervisor.json"
@@ -93,11 +104,22 @@ class Workdir:
 
     def split_key(self) -> str:
         """Return the key of the train/bench division, made once and never rotated."""
-        place = self.secrets / "split.key"
-        try:
-            descriptor = os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        except FileExistsError:
-            return place.read_text().strip()
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32))
+        return self._made_once("split.key")
+
+    def pseudonym_key(self) -> str:
+        """Return the key of pseudonyms and date offsets, made once: with another, no case is the same any more."""
+        return self._made_once("pseudonym.key")
+
+    def _made_once(self, name: str) -> str:
+        """Return a secret of 64 hex digits; two processes that ask at once get the same, and none an empty one."""
+        place = self.secrets / name
+        if not place.exists():
+            part = place.with_name(f"{name}.{secrets.token_hex(8)}.part")
+            with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+                file.write(secrets.token_hex(32))
+                file.flush()
+                os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(part, place)
+            part.unlink()
         return place.read_text().strip()
