@@ -20,11 +20,13 @@ COMMANDS = {
     "pause": ("pause", "Let a stage take no more work."),
     "resume": ("resume", "Let a paused stage go on."),
     "demo": ("demo", "Show all of it on three documents that come along."),
-    "samples": ("samples", "List, show, accept, edit, reject and export samples."),
+    "samples": ("samples", "List, show, accept, edit, reject, reopen and export samples."),
+    "reviewers": ("reviewers", "Add, list and remove those who may sign in at the desk."),
     "sources": ("sources", "List and withdraw sources."),
     "documents": ("documents", "Look at how a document is read."),
     "lineage": ("lineage", "Walk from any id to what it came from and what came of it."),
     "deadletters": ("deadletters", "List, show and replay what could not be handled."),
+    "phantom": ("phantom", "Write studies of nobody with known findings, to try everything on."),
     "levels": ("levels", "Find the vertebral levels that a text names."),
     "config": ("config", "Print the schema of all settings."),
     "events": ("events", "Print topics and the JSON Schemas of events."),
@@ -123,6 +125,8 @@ _USAGE_ERRORS = {
     "NotReviewable",
     "DecisionInvalid",
     "DecisionConflict",
+    "ReviewerRefused",
+    "ReviewerUnknown",
 }
 
 
