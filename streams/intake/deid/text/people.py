@@ -1,0 +1,44 @@
+"""English names: after a title, a role or a relation, and before a degree. A name without any of these is not found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from streams.intake.deid.text.spans import Claim
+
+_TITLE = "dr|mr|mrs|ms|miss|prof|doctor|professor"
+_WORD = (
+    rf"(?:(?!(?i:{_TITLE})\b)"
+    r"(?:[A-Z][a-z]+(?:['’-][A-Z]?[a-z]+)*|[A-Z]{2,}(?:['’-][A-Z]+)*|O['’][A-Z][a-z]+|Mc[A-Z][a-z]+))"
+)
+_INITIAL = r"(?:[A-Z]\.?)"
+_PARTICLE = r"(?:van |von |de |der |el |al-|bin )?"
+_NAME = rf"{_WORD}(?:,?[ \t]+(?:{_INITIAL}[ \t]+)?{_PARTICLE}{_WORD}){{0,2}}"
+_DEGREE = r"(?:M\.?D\.?|D\.?O\.?|Ph\.?D\.?|M\.?B\.?B\.?S\.?|FRCR|FRCS|R\.?N\.?|R\.?T\.?(?:\(R\))?|PA-C|NP|DC)"
+_DOCTOR = r"(?:physician|doctor|provider)"
+_ROLE = (
+    rf"radiologist|(?:referring|ordering) {_DOCTOR}|attending(?: physician)?|technologist|technician|surgeon|resident"
+    r"|fellow|physician|provider|consultant|referrer|patient(?:'s)?(?: name)?|name|contact|next of kin"
+    r"|emergency contact|guardian|cc|copy to|reader|author|transcriptionist|dear"
+)
+_DONE = (
+    r"(?:electronically |digitally |e-)?(?:signed|reported|dictated|interpreted|read|approved|verified|reviewed"
+    r"|transcribed|referred|ordered|performed|authored|finali[sz]ed|checked|prepared|requested|discussed|seen|examined"
+    r"|authenticated)[ \t]+(?:by|with)|report to|results? (?:called|given|communicated) to"
+)
+_RELATION = "wife|husband|son|daughter|mother|father|brother|sister|spouse|partner|niece|nephew"
+_LOOSE = r"[A-Za-z'-]+(?:[,^ ][ \t]?[A-Za-z'-]+){0,2}"
+_PATTERNS = (
+    re.compile(rf"\b(?i:{_TITLE})(?:\.[ \t]*|[ \t]+)(?P<v>{_NAME}|{_INITIAL}[ \t]*{_WORD})"),
+    re.compile(rf"\b(?i:{_DONE})[ \t]*:?[ \t]*(?P<v>{_NAME})"),
+    re.compile(rf"\b(?i:{_ROLE})[ \t]*[:：][ \t]*(?P<v>{_NAME}|{_LOOSE})"),
+    re.compile(rf"\b(?i:{_RELATION}),?[ \t]+(?P<v>{_NAME})"),
+    re.compile(rf"\b(?P<v>{_NAME}),?[ \t]+{_DEGREE}(?![A-Za-z])"),
+)
+
+
+def names(text: str) -> Iterator[Claim]:
+    """Yield names after cues, surest cue first."""
+    for pattern in _PATTERNS:
+        yield from (Claim(*found.span("v"), "name", "[NAME]") for found in pattern.finditer(text))
