@@ -160,6 +160,8 @@ class DecisionKind(StrEnum):
     """Good with the changes given."""
     REJECTED = "rejected"
     """Not usable."""
+    REOPENED = "reopened"
+    """The decision before it is taken back: the sample waits as if nobody had decided."""
 
 
 class Decision(Growing):
@@ -182,7 +184,8 @@ def state_of(parts: Mapping[str, Any]) -> State:
     """Return the state of a sample document from the parts it holds.
 
     `parts` may hold `retracted`, `decisions` ({seq: decision}), `drafts` and `revisions` ({round: part}). The newest
-    round whose revision names the draft that is held counts; a decision counts only once the sample has been revised.
+    round whose revision names the draft that is held counts; a decision counts only once the sample has been revised,
+    and one that reopens it leaves it as it was before anybody decided.
     """
     if parts.get("retracted"):
         return State.RETRACTED
@@ -192,7 +195,7 @@ def state_of(parts: Mapping[str, Any]) -> State:
     whole = [r for r, rev in revisions.items() if r in drafts and drafts[r]["digest"] == rev["draft_digest"]]
     if not whole:
         return State.DRAFTED if drafts else State.PLANNED
-    if decisions:
-        return State(decisions[max(decisions, key=int)]["kind"])
+    if decisions and (kind := decisions[max(decisions, key=int)]["kind"]) != DecisionKind.REOPENED:
+        return State(kind)
     newest = revisions[max(whole, key=int)]
     return State.HELD if newest["reasons"] else State.QUEUED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pymongo import WriteConcern
+from pymongo import DESCENDING, WriteConcern
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
@@ -40,7 +40,16 @@ class DecisionLog:
     async def get(self, item_id: str, seq: int) -> Decision | None:
         """Return one decision."""
         found = await self._decisions.find_one({"_id": decision_id(item_id, seq)})
-        return Decision.model_validate({"id": found["_id"], **found}) if found else None
+        return _read(found) if found else None
+
+    async def latest_of(self, who: str, limit: int) -> tuple[Decision, ...]:
+        """Return the latest decisions of a person, the newest first."""
+        found = self._decisions.find({"who": who}).sort("when", DESCENDING).limit(limit)
+        return tuple([_read(one) async for one in found])
+
+
+def _read(stored: Document) -> Decision:
+    return Decision.model_validate({"id": stored["_id"], **stored})
 
 
 def decision_id(item_id: str, seq: int) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from generation.items import Kind
 from generation.samples import Decision, DecisionKind, Report, State
@@ -13,8 +17,13 @@ from review_bridge.errors import DecisionConflict, DecisionInvalid, NotReviewabl
 from review_bridge.fill import SourceNamed
 from review_bridge.parts import DecidedPart
 from review_bridge.queue import ReviewQueue
+from review_bridge.routing import route
 from review_bridge.sample import Sample
 from review_bridge.store import SampleStore
+from streams import topics
+from streams.payloads import SampleDecided
+
+log = logging.getLogger(__name__)
 
 WHOLE: Mapping[Kind, tuple[str, ...]] = {
     Kind.MCQ: ("question", "rationale"),
@@ -41,9 +50,10 @@ async def decide(
     simulated: bool = False,
     seen: int | None = None,
 ) -> Decision:
-    """Store a person's decision with its unsent event, merge it into the sample, take the sample off the queue.
+    """Store a person's decision with its unsent event, merge it into the sample, bring the queue in line with it.
 
-    A decided sample may be decided again: that is a correction, the latest counts. `seen` is the number of decisions
+    A decided sample may be decided again: that is a correction, the latest counts. One that reopens puts a sample back
+    where it was before anybody decided. `seen` is the number of decisions
     that the person saw (0 for a fresh sample); None means the number there is now, so give it wherever time passes
     between looking and deciding. `event_of` makes the event that lies in the decision's document, marked unsent:
     whoever calls publishes it afterwards and clears the mark (`store.decisions.documents`).
@@ -77,8 +87,18 @@ async def decide(
 
 
 async def _take_in(store: SampleStore, queue: ReviewQueue, decision: Decision, source: SourceNamed) -> None:
-    await store.merge([DecidedPart(decision, source)])
-    await queue.take_off([decision.item])
+    result = await store.merge([DecidedPart(decision, source)])
+    try:
+        await route(store, queue, result.standings)
+    except (RedisConnectionError, RedisTimeoutError) as error:
+        # The decision is stored. The sink does the same when its event comes, and a rebuilt queue is right anyway.
+        log.warning("queue: %s after decision %s", type(error).__name__, decision.id)
+
+
+def decided_event(source: SourceNamed, decision: Decision, teller: str) -> dict[str, Any]:
+    """Return the event that tells of a decision, as its document keeps it; `teller` is the role that took it."""
+    payload = SampleDecided(source_id=source.id, source_version=source.version, decision=decision)
+    return topics.DECISIONS.event(payload, key=decision.item, subject=decision.id, source=teller).stored()
 
 
 def _next(sample: Sample, seen: int | None) -> int:
@@ -107,6 +127,8 @@ def _check(sample: Sample, decision: Decision) -> None:
             raise DecisionInvalid(sample.id, f"it has no readable text; {_unreadable(sample)}")
         case DecisionKind.REJECTED if not decision.why:
             raise DecisionInvalid(sample.id, "a rejection needs a reason; say why")
+        case DecisionKind.REOPENED if sample.decision is None or sample.decision.kind is DecisionKind.REOPENED:
+            raise DecisionInvalid(sample.id, "there is no decision to take back")
     if decision.changes and decision.kind is not DecisionKind.EDITED:
         raise DecisionInvalid(sample.id, f"changes come with an edit, not with {decision.kind.value}")
 

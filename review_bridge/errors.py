@@ -56,3 +56,24 @@ class TombstoneMissing(ReviewError):
         super().__init__(
             f"source {source} has no tombstone: write it first, then sweep, or samples that are just being made escape"
         )
+
+
+class ReviewerRefused(ReviewError):
+    """A reviewer cannot be added as asked."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the reviewer was not added: {why}")
+
+
+class ReviewerUnknown(ReviewError):
+    """No reviewer has the name given."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no reviewer {name}; `reviewers list` shows who there is")
+
+
+class NotYours(ReviewError):
+    """A decision is another's: nobody meets another's answer before their own."""
+
+    def __init__(self, item_id: str) -> None:
+        super().__init__(f"sample {item_id} was decided by somebody else; only they, or a lead, may look at it again")

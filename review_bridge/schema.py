@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import OperationFailure
 
@@ -72,6 +72,7 @@ _SAMPLE_INDEXES = [
 
 _DECISION_INDEXES = [
     IndexModel([("item", ASCENDING), ("seq", ASCENDING)]),
+    IndexModel([("who", ASCENDING), ("when", DESCENDING)]),
     IndexModel([("unsent", ASCENDING)], partialFilterExpression={"unsent": True}),
 ]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generation.samples import State
+from generation.samples import DecisionKind, State
 
 Expression = dict[str, Any]
 """A MongoDB aggregation expression."""
@@ -57,6 +57,8 @@ LATEST_DECISION: Expression = newest(entries("$decisions"), kind="$$e.v.kind")
 _RETRACTED: Expression = {"$gt": ["$retracted", {}]}
 _HAS_DRAFTS: Expression = {"$gt": ["$drafts", {}]}
 _HELD: Expression = {"$gt": [{"$size": {"$ifNull": ["$$whole.reasons", []]}}, 0]}
+# A decision that reopens counts as none: the sample is queued or held again.
+_DECIDED: Expression = {"$not": [{"$in": [{"$ifNull": ["$$latest.kind", None]}, [None, DecisionKind.REOPENED.value]]}]}
 _UNREVISED: Expression = {"$cond": [_HAS_DRAFTS, State.DRAFTED.value, State.PLANNED.value]}
 
 STATE: Expression = {
@@ -67,7 +69,7 @@ STATE: Expression = {
                 "branches": [
                     {"case": _RETRACTED, "then": State.RETRACTED.value},
                     {"case": {"$eq": ["$$whole", None]}, "then": _UNREVISED},
-                    {"case": {"$ne": ["$$latest", None]}, "then": "$$latest.kind"},
+                    {"case": _DECIDED, "then": "$$latest.kind"},
                     {"case": _HELD, "then": State.HELD.value},
                 ],
                 "default": State.QUEUED.value,

@@ -124,6 +124,11 @@ class SampleStore:
         document = await self._samples.find_one({"_id": item_id})
         return sample_of(document) if document else None
 
+    async def several(self, item_ids: Collection[str]) -> dict[str, Sample]:
+        """Return samples by id; ids that are not there are left out."""
+        found = self._samples.find({"_id": {"$in": [*item_ids]}})
+        return {document["_id"]: sample_of(document) async for document in found}
+
     async def list(
         self, states: Collection[State] | None = None, source: str | None = None, limit: int = 100, after: str = ""
     ) -> tuple[Sample, ...]:

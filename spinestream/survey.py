@@ -19,7 +19,7 @@ from spinestream.running.rates import Rates
 from spinestream.running.report import Standing, standing
 from spinestream.seat import Holder, holder
 from spinestream.sessions import members
-from spinestream.settings import load
+from spinestream.settings import Settings, load
 from spinestream.supervisor import roles_told
 from spinestream.wiring import Parts, connected
 from spinestream.workdir import Workdir
@@ -118,16 +118,20 @@ def _counts(now: Standing) -> dict[str, Any]:
 class Surveyor:
     """Looks again and again, and so knows how fast things move."""
 
-    def __init__(self, workdir: Workdir) -> None:
+    def __init__(self, workdir: Workdir, settings: Settings | None = None, parts: Parts | None = None) -> None:
+        """`parts` are open connections to look through; without them each look opens its own, to what runs then."""
         self._workdir = workdir
-        self._settings = load(workdir)
+        self._settings = settings or load(workdir)
+        self._parts = parts
         self._rates = Rates()
 
     async def look(self) -> Survey:
         """Look once. Raises what the broker or the store raises when it ends in between."""
         addresses = addresses_now(self._workdir)
         view = None
-        if addresses.mongodb:
+        if self._parts is not None:
+            view = await self._view(self._parts)
+        elif addresses.mongodb:
             async with connected(self._workdir, self._settings, addresses) as parts:
                 view = await self._view(parts)
         pools = pools_told(self._workdir)

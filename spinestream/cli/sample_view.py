@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,7 +10,9 @@ from rich.console import Console, Group
 from rich.markup import escape
 from rich.panel import Panel
 
-_WORD = re.compile(r"[一-鿿]|[^\s一-鿿]+|\s+")
+from review_bridge.words import Change, word_changes
+
+_STYLES = {Change.SAME: "", Change.LOST: "red strike", Change.GAINED: "bold green"}
 SIDE_BY_SIDE = 80
 """Columns of a terminal that hold evidence and sample beside each other; a narrower one has one below the other."""
 
@@ -89,12 +89,9 @@ def _place(name: str, text: str, before: Mapping[str, str], record: dict[str, An
 def changed_words(old: str, new: str) -> tuple[str, str]:
     """Return both texts as markup, with the words struck out that only the old one has, and bold that only the new
     one has. A character of Chinese counts as a word."""
-    a, b = _WORD.findall(old), _WORD.findall(new)
-    lost, gained = [], []
-    for kind, i, j, k, m in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
-        same = kind == "equal"
-        lost.append(_marked("".join(a[i:j]), "" if same else "red strike"))
-        gained.append(_marked("".join(b[k:m]), "" if same else "bold green"))
+    pieces = word_changes(old, new)
+    lost = [_marked(one.text, _STYLES[one.change]) for one in pieces if one.change is not Change.GAINED]
+    gained = [_marked(one.text, _STYLES[one.change]) for one in pieces if one.change is not Change.LOST]
     return "".join(lost), "".join(gained)
 
 

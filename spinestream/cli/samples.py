@@ -14,7 +14,7 @@ _who = click.option("--who", default=login_name, help="Who decides (default: the
 
 @click.group("samples")
 def command() -> None:
-    """List, show, accept, edit, reject and export samples."""
+    """List, show, accept, edit, reject, reopen and export samples."""
 
 
 @command.command("list")
@@ -99,17 +99,14 @@ def show(item_id: str, workdir: Path, as_json: bool) -> None:
 
 def _decide(workdir: Path, item_id: str, kind: str, as_json: bool, **told: Any) -> None:
     from generation.samples import Decision, DecisionKind
-    from review_bridge import decide
+    from review_bridge.decisions import decide, decided_event
     from spinestream.cli.main import emit
-    from streams import topics
-    from streams.payloads import SampleDecided
 
     async def go(parts: Any) -> dict[str, Any]:
         sample = await parts.store.get(item_id)
 
         def event_of(decision: Decision) -> dict[str, Any]:
-            payload = SampleDecided(source_id=sample.source.id, source_version=sample.source.version, decision=decision)
-            return topics.DECISIONS.event(payload, key=item_id, subject=decision.id, source="front-door").stored()
+            return decided_event(sample.source, decision, "front-door")
 
         decision = await decide(parts.store, parts.queue, item_id, DecisionKind(kind), event_of=event_of, **told)
         await parts.send(parts.store.decisions.documents)
@@ -172,6 +169,17 @@ def edit(
 def reject(item_id: str, workdir: Path, who: str, why: str, as_json: bool) -> None:
     """Reject a sample with a reason."""
     _decide(workdir, item_id, "rejected", as_json, who=who, why=why)
+
+
+@command.command("reopen")
+@click.argument("item_id", metavar="ID")
+@workdir_option
+@_who
+@click.option("--why", default="", help="Why.")
+@json_option
+def reopen(item_id: str, workdir: Path, who: str, why: str, as_json: bool) -> None:
+    """Take the latest decision on a sample back; it waits for one again."""
+    _decide(workdir, item_id, "reopened", as_json, who=who, why=why)
 
 
 @command.command("export")

@@ -1,0 +1,75 @@
+"""The web role: the clinicians' desk and the pipeline page."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+
+from spinestream.embedded.credentials import secret
+from spinestream.settings import Settings
+from spinestream.web_file import WebNote, last_port, write_note
+from spinestream.wiring import Parts
+
+log = logging.getLogger(__name__)
+
+SESSION_KEY = "desk.session.key"
+"""Name of the secret that signs session cookies; made once, so that a restart signs nobody out."""
+
+
+async def serve_web(parts: Parts, settings: Settings, stop: asyncio.Event) -> None:
+    """Serve the desk until `stop`."""
+    # The page library takes a second to load, and the survey knows of the roles: no other role waits for either.
+    from review_bridge.desk.pipeline import SharedLook
+    from review_bridge.desk.place import Desk
+    from review_bridge.desk.server import serve
+    from spinestream.desk_look import DeskLook
+
+    assert parts.redis is not None
+    workdir = parts.workdir
+
+    def listening(host: str, port: int) -> None:
+        write_note(workdir, WebNote(pid=os.getpid(), host=host, port=port))
+
+    async with _Telling(parts) as telling:
+        desk = Desk(
+            review=parts.review(telling.tell),
+            reviewers=parts.reviewers,
+            store=parts.store,
+            blobs=parts.blobs,
+            redis=parts.redis,
+            look=SharedLook(DeskLook(workdir, settings, parts).look),
+            settings=settings.web,
+            key=secret(workdir.root, SESSION_KEY, 32),
+        )
+        await serve(desk, stop, listening, last_port(workdir))
+
+
+class _Telling:
+    """Sends the events of decisions beside the desk: a decision is stored, and nobody waits for the broker."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._wanted = asyncio.Event()
+
+    async def tell(self) -> None:
+        """Have what is unsent sent soon."""
+        self._wanted.set()
+
+    async def __aenter__(self) -> _Telling:
+        self._task = asyncio.create_task(self._run(), name="decisions")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            try:
+                await self._parts.tell_decisions()
+            except Exception:
+                # Marked unsent they stay; the reconciler sends them.
+                log.exception("the events of decisions were not sent")
