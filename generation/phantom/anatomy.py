@@ -101,7 +101,7 @@ def _tilts(truth: Truth) -> dict[str, float]:
     if curve is None:
         return dict.fromkeys(names, 0.0)
     upper, lower = (names.index(end) for end in curve.ends)
-    half = curve.measures["cobb_degrees"] / 2 * (1 if curve.side == "right" else -1)
+    half = curve.measures["cobb_degrees"] / 2 * (1 if curve.side == "left" else -1)
     last = len(names) - 1
     known = {0: half * max(0.0, 1 - upper / 2), upper: half, lower: -half, min(lower + 2, last): 0.0, last: 0.0}
     places = sorted(known)

@@ -12,10 +12,10 @@ from generation.phantom.anatomy import Body, Column, Disc, Vector
 
 GAP = 1.0
 """mm between the back of a body and the canal."""
-_FLAT = 0.35
-"""A stenosis keeps its narrowest diameter over so much of the disc's height, above and below its middle."""
 _ON = 90.0
 """mm by which it is known past the column."""
+_APART = 0.3
+"""mm between two heights at which it is known, at least."""
 _CONUS = "L1/L2"
 """The cord ends here."""
 
@@ -49,8 +49,14 @@ def _back_of(disc: Disc) -> float:
 def _at_disc(disc: Disc) -> list[_Walls]:
     front, back = disc.size.depth / 2 + GAP, _back_of(disc)
     half = disc.size.canal_width / 2 * min(1.0, 0.55 + 0.45 * disc.canal / disc.size.canal)
-    heights = (-_FLAT * disc.height, _FLAT * disc.height)
-    return [_Walls(disc.frame.point(0, front, w), disc.frame.point(0, back, w), half) for w in heights]
+    return [_Walls(disc.frame.point(0, front, w), disc.frame.point(0, back, w), half) for w in _flat(disc, back)]
+
+
+def _flat(disc: Disc, back: float) -> tuple[float, float]:
+    """Between which heights a disc's part of the canal goes: half of what its neighbours leave, which lean together."""
+    lean = float(np.tan(np.radians(disc.lordosis / 2)))
+    tall = max(0.3, min(0.35 * disc.height, 0.5 * (disc.height / 2 - back * lean)))
+    return -tall, tall
 
 
 def _at_body(body: Body, discs: dict[str, list[Disc]]) -> list[_Walls]:
@@ -80,11 +86,12 @@ def canal_at(column: Column, heights: NDArray[np.float32]) -> Canal:
     for disc in column.discs:
         for name in vertebrae_of(disc.name):
             beside[name].append(disc)
-    walls = [wall for body in column.bodies for wall in _at_body(body, beside)]
-    walls += [wall for disc in column.discs for wall in _at_disc(disc)]
-    walls += [_beyond(column.bodies[0], -_ON), _beyond(column.bodies[-1], _ON)]
-    front, back = (np.array([wall[side] for wall in walls]) for side in (0, 1))
-    half = np.array([wall.half_width for wall in walls])
+    chain = [_beyond(column.bodies[0], -_ON)]
+    for index, body in enumerate(column.bodies):
+        chain += _at_body(body, beside)
+        chain += _at_disc(column.discs[index]) if index < len(column.discs) else [_beyond(body, _ON)]
+    front, back = (_rising(np.array([wall[side] for wall in chain])) for side in (0, 1))
+    half = np.array([wall.half_width for wall in chain])
     conus = next((d.frame.middle[2] for d in column.discs if d.name == _CONUS), -np.inf)
     return Canal(
         middle_x=_over(heights, front[:, 2], front[:, 0]),
@@ -94,6 +101,19 @@ def canal_at(column: Column, heights: NDArray[np.float32]) -> Canal:
         has_cord=heights > conus,
         slender=any(body.name.startswith("L") for body in column.bodies),
     )
+
+
+def _rising(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points of one wall from the lowest on, those of end plates put beyond the ends of the disc next to them.
+
+    Where a disc opens to the front, its neighbours' end plates come closer to each other behind it than the canal's
+    narrowest piece is tall; the disc's own points (from the fourth, two of every four) stay where they are.
+    """
+    moved = points.copy()
+    for disc in range(3, len(points) - 2, 4):
+        moved[disc - 1, 2] = min(moved[disc - 1, 2], moved[disc, 2] - _APART)
+        moved[disc + 2, 2] = max(moved[disc + 2, 2], moved[disc + 1, 2] + _APART)
+    return moved
 
 
 def _over(heights: NDArray[np.float32], known: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float32]:

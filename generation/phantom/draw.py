@@ -153,7 +153,7 @@ def _scoliosis(drawing: _Drawing) -> None:
 def _transitional(drawing: _Drawing) -> None:
     """A sixth lumbar vertebra where the study has one, else a fifth that is fused with the sacrum (Castellvi III)."""
     if "L6" in drawing.vertebrae:
-        drawing.found.append(TrueFinding(finding="transitional_vertebra", level="L6", grade="castellvi:I"))
+        drawing.found.append(TrueFinding(finding="transitional_vertebra", level="L6"))
         return
     side = drawing.pick(("left", "right", "bilateral"))
     grade = "castellvi:IIIb" if side == "bilateral" else "castellvi:IIIa"
