@@ -185,6 +185,11 @@ class Sources:
         """Return what is known of a source version."""
         return await self.documents.find_one({"_id": version}, {"event": 0})
 
+    async def latest(self, source_id: str) -> dict[str, Any] | None:
+        """Return the version of a source id that came last."""
+        newest = [("registered_at", -1), ("_id", -1)]
+        return await self.documents.find_one({"id": source_id}, {"event": 0}, sort=newest)
+
     async def known(self, versions: Collection[str] | None = None) -> list[dict[str, Any]]:
         """Return the known versions in the order they came in (all, or those named)."""
         wanted: Mapping[str, Any] = {} if versions is None else {"_id": {"$in": list(versions)}}

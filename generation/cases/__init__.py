@@ -1,5 +1,5 @@
 """Hospital cases once nothing in them identifies anybody: a de-identified report and the studies that go with it."""
 
-from generation.cases.case import CASE_MEDIA_TYPE, Case, CaseInstance, CaseSeries, KeySlice, Modality, Plane
+from generation.cases.case import CASE_MEDIA_TYPE, Case, CaseInstance, CaseSeries, KeySlice, Modality, Plane, case_id
 
-__all__ = ["CASE_MEDIA_TYPE", "Case", "CaseInstance", "CaseSeries", "KeySlice", "Modality", "Plane"]
+__all__ = ["CASE_MEDIA_TYPE", "Case", "CaseInstance", "CaseSeries", "KeySlice", "Modality", "Plane", "case_id"]

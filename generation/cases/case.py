@@ -84,6 +84,11 @@ class KeySlice(Growing):
     """Why this slice and this window, by the name of the rule: `middle-sagittal`, `projection`."""
 
 
+def case_id(study: str) -> str:
+    """Return the id, as a source, of the case of a study (its pseudonymous uid)."""
+    return f"case-{digest(study.encode())[:24]}"
+
+
 class Case(Growing):
     """What a `source registered` event of a case points to."""
 
@@ -106,7 +111,7 @@ class Case(Growing):
     @property
     def source_id(self) -> str:
         """The id of the case as a source; a late arrival makes a new version of it."""
-        return f"case-{digest(self.study.encode())[:24]}"
+        return case_id(self.study)
 
     def content(self) -> bytes:
         """Return the canonical bytes, whose sha256 is the source version."""
