@@ -9,6 +9,10 @@ from spinestream.embedded import Addresses, addresses_from_environment, status
 from spinestream.embedded.server import Place
 from spinestream.embedded.starting import server_at
 from spinestream.embedded.state import load
+from spinestream.gateway_file import gateway_told
+from spinestream.sessions import members
+from spinestream.supervisor import roles_told
+from spinestream.web_file import web_told
 from spinestream.workdir import Workdir
 
 
@@ -24,17 +28,32 @@ def addresses_now(workdir: Workdir) -> Addresses:
 
 
 def endpoints(workdir: Workdir, addresses: Addresses) -> dict[str, Any]:
-    """Return host:port of each server (null where there is none) and where the logins lie; `web` is null until there
-    is a desk."""
+    """Return host:port of each server, the desk's URL as `web`, host:port of the gateway's C-STORE as `dicom` (each
+    null where there is none), and where the logins lie."""
     given = addresses_from_environment()
     outside = any((given.kafka, given.mongodb, given.redis))
     return {
         "kafka": addresses.kafka or None,
         "mongodb": _place(addresses.mongodb),
         "redis": _place(addresses.redis),
-        "web": None,
+        "web": _desk(workdir),
+        "dicom": _gateway(workdir),
         "credentials": "the environment" if outside else str(workdir.secrets),
     }
+
+
+def _desk(workdir: Workdir) -> str | None:
+    """Return the URL of the desk, None where no web role of this work folder runs."""
+    note = web_told(workdir)
+    running = {pid for label, pid in roles_told(workdir).items() if "web" in label.split("+")}
+    return note.address if note and note.pid in running and note.pid in members(note.pid) else None
+
+
+def _gateway(workdir: Workdir) -> str | None:
+    """Return where the gateway takes DICOM, None where no gateway of this work folder does."""
+    note = gateway_told(workdir)
+    running = {pid for label, pid in roles_told(workdir).items() if "gateway" in label.split("+")}
+    return note.place if note and note.pid in running and note.pid in members(note.pid) else None
 
 
 def _place(url: str) -> str | None:

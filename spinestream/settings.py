@@ -22,9 +22,11 @@ from actors.pools.settings import PoolSettings, check_served
 from actors.reading import ReadingSettings
 from generation.planning import PlanSettings
 from generation.tasks import GenerationSettings, small_model_profile
+from review_bridge.desk import DeskSettings
 from spinestream.errors import SettingsWrong
 from spinestream.workdir import Workdir
 from streams.intake.documents import DocumentSettings
+from streams.intake.gateway.settings import GatewaySettings
 
 PREFIX = "SPINESTREAM_"
 NESTED = "__"
@@ -53,6 +55,11 @@ class Settings(BaseSettings):
         default_factory=BudgetSettings, description="What the engines may use before they stand still."
     )
     documents: DocumentSettings = Field(default_factory=DocumentSettings, description="What is read, and its limits.")
+    web: DeskSettings = Field(default_factory=DeskSettings, description="The clinicians' desk.")
+    gateway: GatewaySettings = Field(default_factory=GatewaySettings, description="How hospital studies come in.")
+    deid: dict[str, Any] = Field(
+        default_factory=dict, description="How identifiers go: mode, keep_sex, keep_age, day_first."
+    )
     separate: bool = Field(default=False, description="Run every role in a process of its own.")
 
     def generation_settings(self) -> GenerationSettings:

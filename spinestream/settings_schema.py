@@ -13,9 +13,10 @@ from pydantic import BaseModel
 
 from spinestream.settings import Settings
 from streams.broker import BrokerSettings
+from streams.intake.gateway.settings import PseudonymSettings
 from streams.splits import SplitSettings
 
-ENVIRONMENT_ONLY = (SplitSettings, BrokerSettings)
+ENVIRONMENT_ONLY = (SplitSettings, PseudonymSettings, BrokerSettings)
 """Settings that no file keeps; they come under the prefix of their variables."""
 
 

@@ -20,11 +20,13 @@ from spinestream.embedded import Servers
 from spinestream.embedded.credentials import mask
 from spinestream.embedded.processes import spawn
 from spinestream.errors import UNUSABLE, RoleFailed
+from spinestream.gateway_file import gateway_told
 from spinestream.pools_file import pools_told
-from spinestream.roles import LIGHT_ROLES, ROLES
+from spinestream.roles import APART, LIGHT_ROLES, WORK_ROLES
 from spinestream.roles.orphans import SUPERVISOR_VARIABLE
 from spinestream.sessions import end_session
 from spinestream.settings import outside
+from spinestream.web_file import web_told
 from spinestream.workdir import Workdir
 
 log = logging.getLogger(__name__)
@@ -111,10 +113,22 @@ class Supervisor:
         if "pools" in role.names:
             told = pools_told(self._workdir)
             return told is not None and told.manager == role.process.pid and told.working
+        if "web" in role.names and not self._listens(role.process.pid):
+            return False
+        if "gateway" in role.names and not self._takes(role.process.pid):
+            return False
         try:
             return self._workdir.ready_file(role.label).read_text() == str(role.process.pid)
         except FileNotFoundError:
             return False
+
+    def _listens(self, pid: int) -> bool:
+        note = web_told(self._workdir)
+        return note is not None and note.pid == pid
+
+    def _takes(self, pid: int) -> bool:
+        note = gateway_told(self._workdir)
+        return note is not None and note.pid == pid
 
     def starts(self) -> dict[str, int]:
         """Return how often each role process was started, by its label."""
@@ -188,8 +202,10 @@ def roles_told(workdir: Workdir) -> dict[str, int]:
         return {}
 
 
-def role_groups(separate: bool, roles: Collection[str] = ROLES) -> tuple[tuple[str, ...], ...]:
+def role_groups(separate: bool, roles: Collection[str] = WORK_ROLES) -> tuple[tuple[str, ...], ...]:
     """Return which of the roles named share a process."""
-    light = tuple(name for name in LIGHT_ROLES if name in roles)
-    groups = tuple((name,) for name in light) if separate else (light,)
-    return tuple(group for group in (*groups, ("pools",) if "pools" in roles else ()) if group)
+    light = [name for name in LIGHT_ROLES if name in roles]
+    alone = [name for name in light if separate or name in APART]
+    together = tuple(name for name in light if name not in alone)
+    groups = (together, *((name,) for name in alone), ("pools",) if "pools" in roles else ())
+    return tuple(group for group in groups if group)

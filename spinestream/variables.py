@@ -13,6 +13,7 @@ from spinestream.embedded.addresses import KAFKA_VARIABLE, MONGODB_VARIABLE, RED
 from spinestream.roles.orphans import SUPERVISOR_VARIABLE
 from spinestream.settings import NESTED, PREFIX, Settings
 from streams.broker import BrokerSettings
+from streams.intake.gateway.settings import PseudonymSettings
 from streams.splits import SplitSettings
 
 _OTHERS = {
@@ -40,7 +41,7 @@ def strangers(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def known_variables() -> list[str]:
     """Return every variable of ours, without what follows a first `__`."""
-    of_settings: tuple[type[BaseSettings], ...] = (Settings, BrokerSettings, SplitSettings)
+    of_settings: tuple[type[BaseSettings], ...] = (Settings, BrokerSettings, SplitSettings, PseudonymSettings)
     names = set(_OTHERS)
     for kind in of_settings:
         names |= {f"{kind.model_config.get('env_prefix') or PREFIX}{field}".upper() for field in kind.model_fields}

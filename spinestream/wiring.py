@@ -18,6 +18,9 @@ from actors.pools.settings import PoolSettings, WorkerSettings
 from actors.results import StageResults
 from actors.usage import Usage
 from review_bridge import ReviewQueue, SampleStore
+from review_bridge.leases import Leases
+from review_bridge.review import Review, Tell
+from review_bridge.reviewers import Reviewers
 from spinestream.embedded import Addresses
 from spinestream.settings import Settings, from_environment
 from spinestream.workdir import Workdir
@@ -26,6 +29,8 @@ from streams.broker import Broker, BrokerSettings
 from streams.controls import Controls
 from streams.deadletters import DeadLetters
 from streams.errors import DependencyDown
+from streams.intake.gateway.instances import Instances
+from streams.intake.gateway.quarantine import Quarantine
 from streams.outbox import Documents, Outbox
 from streams.publisher import Publisher
 from streams.sources import Sources
@@ -79,9 +84,14 @@ class Parts:
     database: AsyncDatabase[dict[str, Any]]
     blobs: BlobStore
     sources: Sources
+    instances: Instances
+    quarantine: Quarantine
     dead_letters: DeadLetters
     store: SampleStore
     queue: ReviewQueue | None
+    reviewers: Reviewers
+    leases: Leases | None
+    redis: redis.asyncio.Redis | None
     results: StageResults
     usage: Usage | None
     broker: Broker | None
@@ -110,9 +120,20 @@ class Parts:
             return False
         return True
 
+    async def tell_decisions(self) -> None:
+        """Send the events of decisions that are marked unsent."""
+        await self.send(self.store.decisions.documents)
+
+    def review(self, tell: Tell | None = None, teller: str = "desk") -> Review:
+        """Return what opens samples and decides on them; `tell` None sends the event of a decision at once. Needs the
+        queue."""
+        assert self.queue is not None
+        assert self.leases is not None
+        return Review(self.store, self.queue, self.leases, tell or self.tell_decisions, teller)
+
     async def prepare(self) -> None:
         """Create collections and indexes of every owner."""
-        for owner in (self.sources, self.dead_letters, self.store, self.results):
+        for owner in (self.sources, self.instances, self.quarantine, self.dead_letters, self.store, self.results):
             await owner.prepare()
 
 
@@ -135,9 +156,14 @@ async def connected(workdir: Workdir, settings: Settings, addresses: Addresses) 
             database=database,
             blobs=blobs,
             sources=Sources(database, blobs),
+            instances=Instances(database),
+            quarantine=Quarantine(database),
             dead_letters=DeadLetters(database),
             store=SampleStore(database),
             queue=ReviewQueue(cache) if cache else None,
+            reviewers=Reviewers(database),
+            leases=Leases(cache, settings.web.lease_seconds) if cache else None,
+            redis=cache,
             results=StageResults(database),
             usage=Usage(cache) if cache else None,
             broker=broker,

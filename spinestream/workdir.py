@@ -94,6 +94,11 @@ class Workdir:
         return self.run / "gateway.json"
 
     @property
+    def web_file(self) -> Path:
+        """Where the desk listens, as the web role last said."""
+        return self.run / "web.json"
+
+    @property
     def holder_file(self) -> Path:
         """The process that runs the roles: `spinestream.seat`."""
         return self.run / "supervisor.json"

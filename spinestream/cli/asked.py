@@ -42,6 +42,21 @@ _DEPLOYMENT = (
 )
 
 
+_GATEWAY = (
+    click.option(
+        "--dicom-port",
+        type=click.IntRange(0, 65535),
+        help="Port that takes studies by C-STORE; 0: any that is free. Default: none.",
+    ),
+    click.option("--aet", help="AE title of the gateway (default SPINESTREAM)."),
+    click.option(
+        "--watch-folder",
+        type=click.Path(path_type=Path, exists=True, file_okay=False),
+        help="Folder whose subfolders come in, a study each, and are removed from it.",
+    ),
+)
+
+
 def document_options(command: F) -> F:
     """Add the options that say which documents come in, and what is wanted of them."""
     return _with(_DOCUMENTS, command)
@@ -50,6 +65,11 @@ def document_options(command: F) -> F:
 def deployment_options(command: F) -> F:
     """Add the options that are settings of the deployment."""
     return _with(_DEPLOYMENT, command)
+
+
+def gateway_options(command: F) -> F:
+    """Add the options that say how hospital studies come in."""
+    return _with(_GATEWAY, command)
 
 
 def _with(options: Sequence[Callable[[F], F]], command: F) -> F:
@@ -114,10 +134,18 @@ def settings_of(flags: dict[str, Any]) -> dict[str, Any]:
         asked["pools"] = {"engine": pool}
     if flags["variants"] is not None:
         asked["plan"] = {"variants": flags["variants"]}
+    gateway = {"dicom_port": flags.get("dicom_port"), "aet": flags.get("aet"), "watch": _named(flags)}
+    if any(one is not None for one in gateway.values()):
+        asked["gateway"] = {name: value for name, value in gateway.items() if value is not None}
     budget = {"max_tokens": flags["budget_tokens"], "max_cost": flags["budget_cost"]}
     if any(one is not None for one in budget.values()):
         asked["budget"] = {name: value for name, value in budget.items() if value is not None}
     return asked
+
+
+def _named(flags: dict[str, Any]) -> str | None:
+    folder = flags.get("watch_folder")
+    return str(folder.resolve()) if folder is not None else None
 
 
 def _pair(text: str) -> tuple[str, Any]:

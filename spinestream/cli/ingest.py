@@ -16,11 +16,14 @@ from spinestream.cli.options import json_option, with_parts, workdir_option
 @workdir_option
 @json_option
 def command(paths: tuple[Path, ...], workdir: Path, as_json: bool, **flags: Any) -> int:
-    """Take documents (files or folders) in and return; an `up` that runs works on them at once.
+    """Take documents and studies (files or folders) in and return; an `up` that runs works on them at once.
+
+    A folder that holds DICOM files is a study, with the `report.txt` in it: it is de-identified on the way in.
 
     Where no broker runs, they are recorded, and the next `up` or `run` sends them.
     """
     from spinestream.cli.main import emit
+    from spinestream.cli.studies import studies_told
     from spinestream.errors import DONE, UNFINISHED
     from spinestream.running.register import ingest
     from spinestream.workdir import Workdir
@@ -35,10 +38,13 @@ def command(paths: tuple[Path, ...], workdir: Path, as_json: bool, **flags: Any)
     else:
         for one in found.refused:
             click.echo(f"refused {one.path}: {one.why}")
+        cases = found.studies
         click.echo(
-            f"{len(found.versions)} documents, {found.new} of them new, {found.more} asked for more; "
-            f"{len(found.refused)} refused"
+            f"{found.documents} documents, {found.new - cases.new} of them new, "
+            f"{found.more - cases.more} asked for more; {len(found.refused)} refused"
         )
+        if cases.any:
+            click.echo(studies_told(cases, workdir))
     if not found.sent:
         click.echo(f"no broker runs: `spinestream up --workdir {workdir}` works on them", err=True)
-    return UNFINISHED if found.refused else DONE
+    return DONE if found.whole else UNFINISHED

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from spinestream.cli.asked import deployment_options, settings_of
+from spinestream.cli.asked import deployment_options, gateway_options, settings_of
 from spinestream.cli.options import json_option, warn_of_variables, workdir_option
 
 
@@ -16,13 +16,14 @@ from spinestream.cli.options import json_option, warn_of_variables, workdir_opti
 @click.argument("roles", nargs=-1, metavar="[ROLE]...")
 @workdir_option
 @deployment_options
+@gateway_options
 @click.option("--detach", is_flag=True, help="Return once everything works; it runs on until `spinestream down`.")
 @json_option
 @click.pass_context
 def command(
     ctx: click.Context, /, roles: tuple[str, ...], workdir: Path, detach: bool, as_json: bool, **flags: Any
 ) -> int:
-    """Start the servers and the roles (intake, store, pools; default all) and keep them up until Ctrl-C or `down`.
+    """Start the servers and the roles (intake, store, web, pools; default all) and keep them up until Ctrl-C or `down`.
 
     Prints the addresses it listens on once everything works. Documents come in with `spinestream ingest` or `run`.
     """
@@ -31,7 +32,7 @@ def command(
     from spinestream.cli.summary import logs_told
     from spinestream.deployment import Deployment
     from spinestream.endpoints import addresses_now, endpoints
-    from spinestream.roles import ROLES
+    from spinestream.roles import ROLES, default_roles
     from spinestream.settings import load
     from spinestream.workdir import Workdir
 
@@ -41,7 +42,7 @@ def command(
     warn_of_variables()
     place = Workdir(workdir.resolve())
     settings = load(place, settings_of(flags), new_run=True)
-    served = tuple(name for name in ROLES if name in roles) if roles else ROLES
+    served = tuple(name for name in ROLES if name in roles) if roles else default_roles(settings)
 
     def tell(found: dict[str, Any]) -> None:
         if as_json:
@@ -60,7 +61,7 @@ def command(
 
 def _print(found: dict[str, Any], roles: Sequence[str]) -> None:
     click.echo(f"serving {', '.join(roles)}")
-    for name in ("kafka", "mongodb", "redis"):
+    for name in ("kafka", "mongodb", "redis", "web", "dicom"):
         click.echo(f"  {name:<8} {found[name] or 'none'}")
     click.echo(f"  logins in {found['credentials']}")
 

@@ -13,10 +13,12 @@ from pathlib import Path
 
 from spinestream.embedded import Addresses
 from spinestream.errors import UsageError
+from spinestream.roles.gateway import serve_gateway
 from spinestream.roles.intake import serve_intake
 from spinestream.roles.orphans import end_with_supervisor
 from spinestream.roles.pools import serve_pools
 from spinestream.roles.store import serve_store
+from spinestream.roles.web import serve_web
 from spinestream.settings import Settings
 from spinestream.wiring import Parts, connected
 from spinestream.workdir import Workdir
@@ -24,9 +26,24 @@ from streams.cpu import stage_milliseconds
 
 Serve = Callable[[Parts, Settings, asyncio.Event], Awaitable[None]]
 
-LIGHT_ROLES: Mapping[str, Serve] = {"intake": serve_intake, "store": serve_store}
+LIGHT_ROLES: Mapping[str, Serve] = {
+    "intake": serve_intake,
+    "store": serve_store,
+    "web": serve_web,
+    "gateway": serve_gateway,
+}
 """Roles that may share a process."""
 ROLES = (*LIGHT_ROLES, "pools")
+WORK_ROLES = ("intake", "store", "pools")
+"""Those that a `run` needs: what comes in goes through them to the review queue."""
+APART = ("web", "gateway")
+"""Light roles with a process of their own all the same: a page must answer while a document is read, and the gateway
+alone holds originals in its memory."""
+
+
+def default_roles(settings: Settings) -> tuple[str, ...]:
+    """Return the roles of an `up` that names none: the gateway is among them where it has a way in."""
+    return tuple(name for name in ROLES if name != "gateway" or settings.gateway.open)
 
 
 def run_roles(names: Sequence[str], workdir: Workdir, settings: Settings, addresses: Addresses) -> None:

@@ -1,13 +1,14 @@
-"""The documents of a run: what the paths given hold, without what the work folder itself keeps."""
+"""The documents and studies of a run: what the paths given hold, without what the work folder itself keeps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from spinestream.workdir import Workdir
 from streams.intake.documents import Candidate, DocumentSettings, Metadata, Refusal, find_documents
+from streams.intake.gateway.finding import TRUTH, StudyFolder, find_studies
 
 
 class Found(NamedTuple):
@@ -15,19 +16,30 @@ class Found(NamedTuple):
 
     candidates: Sequence[Candidate]
     refusals: Sequence[Refusal]
+    studies: Sequence[StudyFolder] = ()
 
 
 def find(paths: Sequence[Path], metadata: Metadata | None, settings: DocumentSettings, workdir: Workdir) -> Found:
-    """Return the documents and the files that are none; raises FileNotFoundError for a path that does not exist.
+    """Return the documents, the files that are none and the studies; raises FileNotFoundError for a path that does not
+    exist.
 
-    A work folder often lies in the very folder that is given: its logs and blobs are no documents of anybody.
+    A work folder often lies in the very folder that is given: its logs and blobs are no documents of anybody. Nor is
+    what lies among the files of a study, and the names of these are told to nobody.
     """
     candidates, refusals = find_documents(paths, metadata, settings)
     kept = workdir.kept
+    studies = [one for one in find_studies(paths) if not _below(one.folder, kept)]
+    theirs = {path.resolve() for study in studies for path in study.files}
     return Found(
-        [one for one in candidates if not _below(one.path, kept)],
-        [one for one in refusals if not _below(one.path, kept)],
+        [one for one in candidates if not _below(one.path, kept) and one.path.resolve() not in theirs],
+        [one for one in refusals if not (_below(one.path, kept) or _of_studies(one.path, theirs))],
+        studies,
     )
+
+
+def _of_studies(path: Path, theirs: Collection[Path]) -> bool:
+    """Whether a file belongs to studies, or is the list of what phantom studies show."""
+    return path.resolve() in theirs or (bool(theirs) and path.name == TRUTH)
 
 
 def _below(path: Path, folders: Sequence[Path]) -> bool:

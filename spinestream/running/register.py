@@ -6,7 +6,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from pydantic import SecretStr
 
@@ -15,7 +16,8 @@ from generation.sources import SourceRef
 from spinestream.running.find import find
 from spinestream.running.report import Refused, display_name
 from spinestream.running.request import RunRequest
-from spinestream.settings import from_environment, load
+from spinestream.running.studies import Studies, take_studies
+from spinestream.settings import Settings, from_environment, load
 from spinestream.wiring import Parts
 from spinestream.workdir import Workdir
 from streams.dependencies import as_dependency_down
@@ -29,12 +31,14 @@ from streams.intake.documents import (
     read_document,
     title_of,
 )
+from streams.intake.gateway.finding import StudyFolder
 from streams.payloads import Wanted
 from streams.splits import SplitSettings, split_of
 
 log = logging.getLogger(__name__)
 
 TRIES = 3
+T = TypeVar("T")
 
 
 @dataclass
@@ -46,8 +50,9 @@ class Registered:
     refused: list[Refused] = field(default_factory=list)
     more: int = 0
     """Known documents of which more is wanted now than before."""
+    studies: Studies = field(default_factory=Studies)
     untaken: int = 0
-    """Documents that were not come to before the run was interrupted."""
+    """Documents and studies that were not come to before the run was interrupted."""
     sent: bool = True
     """Whether a broker was there to take the events; else they wait for one."""
 
@@ -59,8 +64,30 @@ class Registered:
             "new": self.new,
             "asked_for_more": self.more,
             "refused": [asdict(one) for one in self.refused],
+            "studies": self.studies.studies,
+            "instances": self.studies.instances,
+            "quarantined": self.studies.quarantined,
+            "files_left": self.studies.left,
             "sent": self.sent,
         }
+
+    def add(self, studies: Studies) -> None:
+        """Count the cases of studies among the sources."""
+        self.studies = studies
+        self.versions += [one for one in studies.versions if one not in self.versions]
+        self.new += studies.new
+        self.more += studies.more
+        self.untaken += studies.untaken
+
+    @property
+    def documents(self) -> int:
+        """How many documents are among the sources."""
+        return len(self.versions) - len(self.studies.versions)
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything given was taken."""
+        return not (self.refused or self.studies.quarantined or self.studies.left)
 
 
 def split_settings() -> SplitSettings:
@@ -110,7 +137,7 @@ class Registrar:
                 break
             told(f"{number} of {len(candidates)}: {candidate.relative}")
             try:
-                version, new, more = await self._mending(candidate)
+                version, new, more = await self._mending(partial(self._one, candidate), candidate.relative)
             except DocumentRefused as refused:
                 result.refused.append(Refused(display_name(candidate.path), f"{refused.reason}: {refused}"))
                 continue
@@ -123,16 +150,28 @@ class Registrar:
                 result.more += more
         return result
 
-    async def _mending(self, candidate: Candidate) -> tuple[str, bool, bool]:
-        """Register one; what a server's death cut off is done again once the server is back."""
+    async def take(
+        self,
+        studies: Sequence[StudyFolder],
+        settings: Settings,
+        told: Callable[[str], None],
+        stopped: Callable[[], bool],
+    ) -> Studies:
+        """Take studies in, until `stopped` says so; raises SpoolFull."""
+        return await take_studies(
+            self._parts, settings, self._split, self._wanted, studies, told, stopped, self._mending
+        )
+
+    async def _mending(self, work: Callable[[], Awaitable[T]], name: str) -> T:
+        """Do one thing; what a server's death cut off is done again once the server is back."""
         for last in (False,) * TRIES + (True,):
             try:
-                return await self._one(candidate)
+                return await work()
             except Exception as error:
                 down = as_dependency_down(error)
                 if down is None or last:
                     raise
-                log.warning("taking in %s: %s", candidate.relative, down)
+                log.warning("taking in %s: %s", name, down)
                 await self._mend()
         raise AssertionError("the last try returns or raises")
 
@@ -176,9 +215,9 @@ class Registrar:
 
 
 async def ingest(parts: Parts, workdir: Workdir, asked: RunRequest, told: Callable[[str], None]) -> Registered:
-    """Take the documents asked for in, and leave the work to whoever runs the roles."""
-    documents = load(workdir).documents
-    found = find(asked.paths, asked.metadata, documents, workdir)
+    """Take the documents and studies asked for in, and leave the work to whoever runs the roles."""
+    settings = load(workdir)
+    found = find(asked.paths, asked.metadata, settings.documents, workdir)
     if parts.broker is not None:
         await asyncio.to_thread(parts.broker.ensure_topics)
     split = with_key(split_settings(), workdir)
@@ -187,7 +226,8 @@ async def ingest(parts: Parts, workdir: Workdir, asked: RunRequest, told: Callab
         """Whoever started a server brings it back."""
         await asyncio.sleep(1)
 
-    registrar = Registrar(parts, split, documents, asked.wanted, asked.licence, wait)
+    registrar = Registrar(parts, split, settings.documents, asked.wanted, asked.licence, wait)
     registered = await registrar.register(found.candidates, found.refusals, told, lambda: False)
+    registered.add(await registrar.take(found.studies, settings, told, lambda: False))
     registered.sent = parts.broker is not None
     return registered

@@ -10,7 +10,7 @@ import time
 from actors.usage import Used
 from spinestream.embedded import Servers, addresses_from_environment
 from spinestream.engine_choice import check_engine
-from spinestream.roles import ROLES
+from spinestream.roles import WORK_ROLES
 from spinestream.running.find import Found, find
 from spinestream.running.kinds import kinds
 from spinestream.running.register import Registered, Registrar, split_settings, with_key
@@ -85,6 +85,13 @@ class Runner:
                 lambda name: self._show(f"taking in {name}", None, Used()),
                 self._stopped,
             )
+            taken = await registrar.take(
+                found.studies,
+                self._settings,
+                lambda name: self._show(f"taking in {name}", None, Used()),
+                self._stopped,
+            )
+            registered.add(taken)
             watch = Watch(self._workdir, parts, registered, before, self._show)
             await self._process(servers, watch)
             return await self._report(parts, registered, watch)
@@ -137,7 +144,7 @@ class _Crew:
 
     def __init__(self, workdir: Workdir, servers: Servers, separate: bool) -> None:
         self._workdir = workdir
-        self._seat = Seat(workdir, RUN, ROLES)
+        self._seat = Seat(workdir, RUN, WORK_ROLES)
         self._supervisor = Supervisor(workdir, servers, role_groups(separate))
         self._own = False
         self._other: Holder | None = None

@@ -176,6 +176,7 @@ def test_only_the_roles_named_are_run() -> None:
     assert role_groups(separate=False, roles=("pools",)) == (("pools",),)
     assert role_groups(separate=True, roles=("store", "intake")) == (("intake",), ("store",))
     assert role_groups(separate=False, roles=("store",)) == (("store",),)
+    assert role_groups(separate=False, roles=("web", "intake", "store")) == (("intake", "store"), ("web",))
 
 
 def test_roles_share_a_process_unless_asked_otherwise() -> None:

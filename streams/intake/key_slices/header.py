@@ -44,7 +44,7 @@ class SliceHeader:
     plane: Plane | None = None
     region: str = ""
     place: float | None = None
-    """Along the normal of its plane, in mm."""
+    """Along the normal of its plane, in mm: from right to left, front to back or foot to head."""
     number: int | None = None
     """Instance Number."""
     localizer: bool = False
@@ -76,9 +76,10 @@ def _geometry(dataset: pydicom.Dataset) -> tuple[Plane, float | None] | None:
         if directions.shape != (6,):
             return None
         normal = numpy.cross(directions[:3], directions[3:])
-        plane = _AXES[int(numpy.argmax(numpy.abs(normal)))]
+        axis = int(numpy.argmax(numpy.abs(normal)))
+        normal *= numpy.sign(normal[axis])
         position = numpy.array([float(one) for one in dataset.get("ImagePositionPatient") or ()])
-        return plane, round(float(normal @ position), 3) if position.shape == (3,) else None
+        return _AXES[axis], round(float(normal @ position), 3) if position.shape == (3,) else None
     except (ValueError, TypeError, IndexError):
         return None
 

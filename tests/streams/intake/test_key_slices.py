@@ -52,7 +52,7 @@ def test_a_slice_lies_in_the_plane_its_normal_is_nearest_to() -> None:
 
 def test_a_header_tells_place_number_and_region() -> None:
     assert header_of(Sample(number=5).content()) == SliceHeader(
-        plane=Plane.SAGITTAL, region="lumbar", place=-20.0, number=5
+        plane=Plane.SAGITTAL, region="lumbar", place=20.0, number=5
     )
     shown = header_of(_changed(ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"], BodyPartExamined="MUSTERMANN"))
     assert (shown.localizer, shown.region) == (True, ""), "a body part that is none of the standard's is not told"
