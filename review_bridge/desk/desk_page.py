@@ -206,18 +206,24 @@ class DeskPage:
             self._asking = False
             await self._next(str(conflict))
         except ReviewError as error:
-            self._tell(str(error))
+            self._failed(str(error))
         except Exception as error:
             down = as_dependency_down(error)
             if down is None:
                 log.exception("desk: an action failed")
-            self._tell(f"{down or 'that failed, and is in the log of the role'}; nothing was decided here")
+            self._failed(f"{down or 'that failed, and is in the log of the role'}; nothing was decided here")
         finally:
             self._busy = False
 
+    def _failed(self, why: str) -> None:
+        if self._opened is None:
+            self._show(None, why, empty="Nothing is open here.")
+        else:
+            self._tell(why)
+
     # --- what is shown ------------------------------------------------------------------------------------------
 
-    def _show(self, opened: Opened | None, told: str = "") -> None:
+    def _show(self, opened: Opened | None, told: str = "", empty: str = "Nothing waits for you.") -> None:
         self._settled = False
         self._main.props["data-item"] = opened.sample.id if opened else ""
         self._main.classes(remove="settled")
@@ -225,8 +231,8 @@ class DeskPage:
             column.clear()
         if opened is None:
             with self._columns[1]:
-                say("Nothing waits for you.", "h2", "nothing")
-                say("Press N to look again; what the checks held is under Queue.", "p", "small")
+                say(empty, "h2", "nothing")
+                say("N opens the next sample; what the checks held is under Queue.", "p", "small")
         else:
             with self._columns[0]:
                 show_evidence(opened.sample)
