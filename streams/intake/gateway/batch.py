@@ -16,6 +16,7 @@ from streams.intake.deid import CleanInstance, Identities, ObjectRefused, Refusa
 from streams.intake.gateway.cleaning import Cleaner, guarded
 from streams.intake.gateway.instances import Instances, TakenInstance
 from streams.intake.gateway.quarantine import Refused
+from streams.intake.gateway.same import same_object
 from streams.intake.key_slices import header_of
 
 _MODALITIES = frozenset(one.value for one in Modality)
@@ -67,7 +68,7 @@ async def take_instance(
     except ObjectRefused as refused:
         return Refusal(refused.reason, refused.detail, _sop_class(content))
     before = await instances.get(clean.instance)
-    if before is not None and before.received != described.received:
+    if before is not None and not await _same(clean.content, described, before, blobs):
         return Refusal(Refused.OTHER_BYTES, sop_class=_sop_class(content))
     if batch.study is None:
         others = await instances.of_study(clean.study)
@@ -83,6 +84,16 @@ async def take_instance(
     batch.new += before is None
     batch.known += before is not None
     return None
+
+
+async def _same(content: bytes, now: TakenInstance, before: TakenInstance, blobs: BlobStore) -> bool:
+    if now.received == before.received or now.blob == before.blob:
+        return True
+    taken = await blobs.get(before.blob)
+    try:
+        return await asyncio.to_thread(guarded, lambda: same_object(content, taken))
+    except ObjectRefused:  # what cannot be compared is not the same
+        return False
 
 
 def _read(content: bytes, path: Path, cleaner: Cleaner) -> tuple[CleanInstance, TakenInstance]:

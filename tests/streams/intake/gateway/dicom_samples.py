@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 MR, CR, SECONDARY = "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.1", "1.2.840.10008.5.1.4.1.1.7"
 ROOT = "1.2.826.0.1.3680043.8.498"
@@ -73,6 +73,14 @@ class Sample:
         out = BytesIO()
         self.dataset().save_as(out, enforce_file_format=True)
         return out.getvalue()
+
+
+def implicit(sample: Sample) -> bytes:
+    """Return it as a file in the encoding that every sender knows."""
+    dataset, out = sample.dataset(), BytesIO()
+    dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
+    dataset.save_as(out, enforce_file_format=True)
+    return out.getvalue()
 
 
 def write_study(folder: Path, count: int = 3, report: str | None = REPORT, sample: Sample | None = None) -> Path:

@@ -31,7 +31,16 @@ from streams.intake.key_slices import Picture, PictureFailed
 from streams.payloads import Wanted
 from streams.sources import Sources
 from streams.splits import SplitSettings, split_of
-from tests.streams.intake.gateway.dicom_samples import CR, IDENTIFIERS, REPORT, ROOT, SECONDARY, Sample, all_bytes
+from tests.streams.intake.gateway.dicom_samples import (
+    CR,
+    IDENTIFIERS,
+    REPORT,
+    ROOT,
+    SECONDARY,
+    Sample,
+    all_bytes,
+    implicit,
+)
 
 KEY = b"a key of sixteen bytes or more"
 SPLIT = SplitSettings(key=SecretStr("a key"))
@@ -153,6 +162,18 @@ def test_the_same_study_again_gives_nothing_new(at: AtSite) -> None:
         assert again == replace(first, new=False, instances=0, known=3)
         assert len(await site.sources()) == 1
         assert await site.register.instances.count() == 3
+
+    at(check)
+
+
+def test_the_same_instance_in_another_encoding_is_known_and_with_other_pixels_is_not(at: AtSite) -> None:
+    async def check(site: Site) -> None:
+        await site.take(*THREE)
+        for value in (0, 7):
+            site.spool.accept(implicit(Sample(value=value)))
+        [study] = site.spool.studies()
+        again = await site.assembler().assemble(study)
+        assert (again.new, again.known, again.quarantined, await site.reasons()) == (False, 1, 1, ["other-bytes"])
 
     at(check)
 
