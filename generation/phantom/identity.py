@@ -27,21 +27,19 @@ class Person(NamedTuple):
     given_latin: str
 
     @property
+    def latin(self) -> str:
+        """As a header holds it (PN), in Latin letters."""
+        return f"{self.family_latin}^{self.given_latin}"
+
+    @property
     def dicom(self) -> str:
         """As a header holds it (PN): the Latin group, then the ideographic one if there is one."""
-        latin = f"{self.family_latin}^{self.given_latin}"
-        return latin if self.family == self.family_latin else f"{latin}={self.family}^{self.given}"
+        return self.latin if self.family == self.family_latin else f"{self.latin}={self.family}^{self.given}"
 
     @property
     def written(self) -> str:
         """As a report writes it."""
         return f"{self.given} {self.family}" if self.family.isascii() else f"{self.family}{self.given}"
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Every form in which it is planted."""
-        latin = f"{self.family_latin}^{self.given_latin}"
-        return tuple(dict.fromkeys((self.written, self.dicom, latin)))
 
 
 class Identity(NamedTuple):

@@ -49,13 +49,16 @@ class PhantomStudy(NamedTuple):
 
     def labels(self) -> LabelVolume:
         """Return the label volume that the pictures show, on a grid of its own (0.5 mm sagittal, 1.5 mm across)."""
-        middles = np.array([body.frame.middle for body in self.column.bodies])
-        reach = np.array([36.0, 55.0, 40.0]) if self.truth.kind.part is Part.LUMBAR else np.array([15.0, 40.0, 18.0])
-        low, high = middles.min(axis=0) - reach, middles.max(axis=0) + reach
-        grid = Grid(
-            *(axis(float(a), float(b), step) for a, b, step in zip(low, high, (_ACROSS, _FINE, _FINE), strict=True))
-        )
-        return rasterise(self.column, grid)
+        return label_volume(self.column, self.truth.kind.part)
+
+
+def label_volume(column: Column, part: Part) -> LabelVolume:
+    """Return the labels of a whole column on a fine grid: 0.5 mm sagittal, 1.5 mm across."""
+    middles = np.array([body.frame.middle for body in column.bodies])
+    reach = np.array([36.0, 55.0, 40.0]) if part is Part.LUMBAR else np.array([15.0, 40.0, 18.0])
+    low, high = middles.min(axis=0) - reach, middles.max(axis=0) + reach
+    x, y, z = (axis(float(a), float(b), s) for a, b, s in zip(low, high, (_ACROSS, _FINE, _FINE), strict=True))
+    return rasterise(column, Grid(x, y, z))
 
 
 def make_study(seed: int, kind: StudyKind | None = None, language: Language | None = None) -> PhantomStudy:
@@ -103,7 +106,8 @@ def _sliced(truth: Truth) -> tuple[str, ...]:
 def _planted(who: Identity) -> Iterator[str]:
     """Every identifier of the headers, in each form in which they have it."""
     for person in (who.patient, who.referring, who.performing, who.reading, who.operator, who.mother):
-        yield from person.parts
+        yield from (person.dicom, person.latin)
+    yield from (who.patient.written, who.referring.written)
     yield from (who.patient_id, who.other_id, who.national_id, who.accession, who.study_id)
     yield from (who.phone, who.physician_phone, who.address, who.institution, who.department)
     yield from (who.station, who.serial, f"{who.birth:%Y%m%d}", f"{who.study:%Y%m%d}")

@@ -72,4 +72,6 @@ def _refuse_others(out: Path, names: set[str]) -> None:
 
     strangers = {entry.name for entry in out.iterdir()} - names - {_TRUTH} if out.is_dir() else set()
     if strangers:
-        raise UsageError(f"the output folder holds {len(strangers)} other entries; choose an empty or a new one")
+        raise UsageError(
+            f"the output folder holds {len(strangers)} other entries; choose an empty or a new one for --out"
+        )

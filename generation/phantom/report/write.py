@@ -26,7 +26,7 @@ class Report(NamedTuple):
 
     text: str
     planted: tuple[str, ...]
-    """Dates, in the form in which the report has them; everything else is in the identity."""
+    """Every name, number, place and date that identifies, in the form in which the report has it."""
 
 
 def written_level(level: str, form: LevelForm) -> str:
@@ -107,15 +107,11 @@ def _normal(truth: Truth, template: Template) -> Iterator[str]:
 def write_report(truth: Truth, who: Identity, template: Template) -> Report:
     """Write the report of a study by a template."""
     words = words_of(template.language)
-    dates = {name: written_date(getattr(who, name), template.dates) for name in ("birth", "study", "prior")}
+    named = _named(who, template)
     said = [sentence(finding, template) for finding in truth.findings]
     items = (template.items.format(text=text, number=number) for number, text in enumerate(said, start=1))
-    people = ("patient", "referring", "performing", "reading", "mother")
-    plain = ("patient_id", "national_id", "accession", "phone", "address", "institution", "department")
     text = template.text.format(
-        **dates,
-        **{name: getattr(who, name).written for name in people},
-        **{name: getattr(who, name) for name in plain},
+        **named,
         sex=words.sexes[who.sex],
         age=who.age,
         exam=words.exams[truth.kind.value],
@@ -124,7 +120,18 @@ def write_report(truth: Truth, who: Identity, template: Template) -> Report:
         normal=("" if template.language is Language.ZH else " ").join(_normal(truth, template)),
         conclusion="" if template.conclusion is Conclusion.NONE else _lines(_conclusion(truth, template)),
     )
-    return Report(text, tuple(day for name, day in dates.items() if f"{{{name}}}" in template.text))
+    return Report(text, tuple(value for name, value in named.items() if f"{{{name}}}" in template.text))
+
+
+def _named(who: Identity, template: Template) -> dict[str, str]:
+    """What identifies, by the names that templates have for it."""
+    people = ("patient", "referring", "performing", "reading", "mother")
+    plain = ("patient_id", "national_id", "accession", "phone", "address", "institution", "department")
+    return {
+        **{name: written_date(getattr(who, name), template.dates) for name in ("birth", "study", "prior")},
+        **{name: getattr(who, name).written for name in people},
+        **{name: getattr(who, name) for name in plain},
+    }
 
 
 def _lines(items: Iterator[str]) -> str:
