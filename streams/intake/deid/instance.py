@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from types import MappingProxyType
 
-from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import (
@@ -23,6 +21,7 @@ from streams.intake.deid.errors import ObjectRefused, RefusalReason
 from streams.intake.deid.identities import Identities
 from streams.intake.deid.keep import PHANTOM_MAKER
 from streams.intake.deid.objects import require_encoding, require_supported
+from streams.intake.deid.parser import parse
 from streams.intake.deid.pixels import clean_pixels
 from streams.intake.deid.pseudonyms import Pseudonyms
 from streams.intake.deid.rules import Rule
@@ -54,19 +53,6 @@ class CleanInstance:
     """What the original's header named; for its report, and never to be stored."""
     phantom: bool
     """True when the study was made by `spinestream phantom`."""
-
-
-def read_object(content: bytes) -> Dataset:
-    """Parse an object. Raises `ObjectRefused` where the bytes are not one."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            dataset = dcmread(BytesIO(content), force=True)
-    except Exception as error:  # noqa: BLE001 - a hostile file may raise anything from within the parser
-        raise ObjectRefused(RefusalReason.BROKEN, f"does not parse ({type(error).__name__})") from None
-    if not len(dataset):
-        raise ObjectRefused(RefusalReason.BROKEN, "holds no DICOM element")
-    return dataset
 
 
 def patient_of(dataset: Dataset) -> str:
@@ -120,6 +106,7 @@ def _written(clean: Dataset, syntax: UID) -> bytes:
     meta.MediaStorageSOPInstanceUID = clean.SOPInstanceUID
     meta.TransferSyntaxUID = syntax
     meta.ImplementationClassUID = UID(_IMPLEMENTATION)
+    meta.ImplementationVersionName = "SPINESTREAM"
     clean.file_meta = meta
     clean.preamble = b"\0" * 128
     out = BytesIO()
@@ -149,16 +136,14 @@ def deidentify_instance(
 
     `exceptions` replaces rules by tag: it is there so that a test can take a rule away and see the search find it.
     """
-    dataset = read_object(content)
+    dataset = parse(content)
     modality = require_supported(dataset)
     require_encoding(encoding_of(dataset))
     identities = Identities()
     walker = Walker(pseudonyms, settings, patient_of(dataset), exceptions)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            identities.add_dataset(dataset)
-            written = _rewritten(dataset, walker)
+        identities.add_dataset(dataset)
+        written = _rewritten(dataset, walker)
     except ObjectRefused:
         raise
     except Exception as error:  # noqa: BLE001 - a damaged value fails anywhere, in words that may quote it

@@ -73,7 +73,12 @@ EMPTIED = tags("AcquisitionContextSequence")
 """Sequences of the table that some objects must have, if only empty."""
 
 REQUIRED = tags(
-    "Manufacturer", "ManufacturerModelName", "SoftwareVersions", "ConvolutionKernel", "ReceiveCoilName"
+    "PulseSequenceName",
+    "Manufacturer",
+    "ManufacturerModelName",
+    "SoftwareVersions",
+    "ConvolutionKernel",
+    "ReceiveCoilName",
 ) | tags("TransmitCoilName", "ReceiveCoilManufacturerName", "TransmitCoilManufacturerName")
 """Texts of no table row that some objects must have: these become a dummy, others of their kind go."""
 CONTEXT = tags(
@@ -92,14 +97,8 @@ CONTEXT = tags(
 )
 """What surrounds a code without being one: goes."""
 
-_MAKERS = (
-    r"agfa|canon|carestream(?: health)?|fujifilm(?: corporation)?|fuji photo film co\.,? ltd\.?"
-    r"|ge ?healthcare|ge medical systems|hitachi(?: medical corporation)?|hologic(?:, inc\.?)?|kodak|konica ?minolta"
-    r"|mindray|neusoft|philips(?: healthcare| medical systems)?|samsung electronics|shimadzu(?: corporation)?"
-    r"|siemens(?: healthineers| healthcare gmbh)?|toshiba(?:_mec)?|united imaging|uih"
-)
 KNOWN: Mapping[int, re.Pattern[str]] = {
-    _one("Manufacturer"): re.compile(f"(?i:{_MAKERS})|{PHANTOM_MAKER}"),
+    _one("Manufacturer"): re.compile(PHANTOM_MAKER),
     _one("RescaleType"): re.compile(r"HU|US|OD|HU_MOD|PCT|Z_EFF|ED|EDW|MGML"),
     _one("StackID"): re.compile(r"\d{1,3}"),
     _one("BodyPartExamined"): re.compile(
@@ -108,6 +107,7 @@ KNOWN: Mapping[int, re.Pattern[str]] = {
         r"|LEG|ARM|FEMUR|HEART|BRAIN|BREAST|WHOLEBODY|LUMBAR|CERVICAL|THORACIC|LUMBAR SPINE|CERVICAL SPINE"
     ),
     _one("PatientSex"): re.compile("[MFO]"),
+    _one("PositionReferenceIndicator"): re.compile("(?i:XY|SN|IM|OM|iliac crest|sternal notch|xiphoid)"),
 }
 """Elements that stay where the value is one of these; for what is none see `INSTEAD`."""
 INSTEAD: Mapping[int, str] = {_one("Manufacturer"): REMOVED, _one("RescaleType"): "US", _one("StackID"): "1"}

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field
-from io import BytesIO
-
-from pydicom import dcmread
 
 from streams.intake.deid.errors import ObjectRefused, RefusalReason
 from streams.intake.deid.instance import patient_of
+from streams.intake.deid.parser import parse
 
 _READ = ("SOPClassUID", "SOPInstanceUID", "AccessionNumber", "PatientID", "StudyInstanceUID", "SeriesInstanceUID")
 
@@ -33,14 +30,8 @@ def original_keys(content: bytes) -> OriginalKeys:
 
     Raises `ObjectRefused` where the bytes are no DICOM object or lack a study, series or instance UID.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            head = dcmread(BytesIO(content), stop_before_pixels=True, force=True, specific_tags=list(_READ))
-            values = {keyword: str(head.get(keyword, "") or "").strip(" \0") for keyword in _READ}
-            patient = patient_of(head)
-    except Exception as error:  # noqa: BLE001 - a hostile file may raise anything from within the parser
-        raise ObjectRefused(RefusalReason.BROKEN, f"does not parse ({type(error).__name__})") from None
+    head = parse(content, only=_READ)
+    values = {keyword: str(head.get(keyword, "") or "").strip(" \0") for keyword in _READ}
     missing = [
         keyword for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID") if not values[keyword]
     ]
@@ -53,5 +44,5 @@ def original_keys(content: bytes) -> OriginalKeys:
         sop_class=values["SOPClassUID"],
         patient_id=values["PatientID"],
         accession=values["AccessionNumber"],
-        patient=patient,
+        patient=patient_of(head),
     )

@@ -65,6 +65,8 @@ _PATIENT = tags("PatientID", "PatientName")
 _ACCESSION = tags("AccessionNumber")
 _AGE = tags("PatientAge")
 _EMPTY = tags("PatientBirthDate")
+_GONE = CONTEXT | tags("SpecificCharacterSet")
+"""All text that stays is ASCII, which needs no character set named."""
 
 
 def vr_of(tag: int) -> str:
@@ -79,7 +81,7 @@ def vr_of(tag: int) -> str:
 def rule_of(tag: int) -> Rule:
     """Return what becomes of the element of a tag."""
     group = tag >> 16
-    if group not in GROUPS or tag & 0xFFFF == 0 or tag in CONTEXT or not vr_of(tag):
+    if group not in GROUPS or tag & 0xFFFF == 0 or tag in _GONE or not vr_of(tag):
         return Rule.REMOVE
     if tag in _PATIENT:
         return Rule.PATIENT

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from streams.intake.deid.text.spans import Claim
 
 _TITLE = "dr|mr|mrs|ms|miss|prof|doctor|professor"
+_DEGREE = r"(?:M\.?D\.?|D\.?O\.?|Ph\.?D\.?|M\.?B\.?B\.?S\.?|FRCR|FRCS|R\.?N\.?|R\.?T\.?(?:\(R\))?|PA-C|NP|DC)"
 _WORD = (
-    rf"(?:(?!(?i:{_TITLE})\b)"
+    rf"(?:(?!(?i:{_TITLE})\b|{_DEGREE}(?![A-Za-z]))"
     r"(?:[A-Z][a-z]+(?:['’-][A-Z]?[a-z]+)*|[A-Z]{2,}(?:['’-][A-Z]+)*|O['’][A-Z][a-z]+|Mc[A-Z][a-z]+))"
 )
 _INITIAL = r"(?:[A-Z]\.?)"
 _PARTICLE = r"(?:van |von |de |der |el |al-|bin )?"
 _NAME = rf"{_WORD}(?:,?[ \t]+(?:{_INITIAL}[ \t]+)?{_PARTICLE}{_WORD}){{0,2}}"
-_DEGREE = r"(?:M\.?D\.?|D\.?O\.?|Ph\.?D\.?|M\.?B\.?B\.?S\.?|FRCR|FRCS|R\.?N\.?|R\.?T\.?(?:\(R\))?|PA-C|NP|DC)"
 _DOCTOR = r"(?:physician|doctor|provider)"
 _ROLE = (
     rf"radiologist|(?:referring|ordering) {_DOCTOR}|attending(?: physician)?|technologist|technician|surgeon|resident"
