@@ -23,12 +23,12 @@ async def serve_gateway(parts: Parts, settings: Settings, stop: asyncio.Event) -
     def listening(port: int | None) -> None:
         tell_gateway(parts.workdir, GatewayTold(pid=os.getpid(), host=at.dicom_host, port=port, aet=at.aet))
 
-    await gateway.serve(stop, _port(parts, settings), listening)
+    await gateway.serve(stop, _ports(parts, settings), listening)
 
 
-def _port(parts: Parts, settings: Settings) -> int | None:
-    """Return the port to listen on: one that was chosen at a former start is kept, since senders know it."""
-    before = gateway_told(parts.workdir)
-    if settings.gateway.dicom_port == 0 and before is not None and before.port is not None:
-        return before.port
-    return settings.gateway.dicom_port
+def _ports(parts: Parts, settings: Settings) -> list[int]:
+    """Return the ports to try: one that was chosen at a former start goes first, since senders know it."""
+    port, before = settings.gateway.dicom_port, gateway_told(parts.workdir)
+    if port is None:
+        return []
+    return [before.port, 0] if port == 0 and before is not None and before.port else [port]

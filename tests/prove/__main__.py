@@ -13,7 +13,19 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.prove import chaos, engines, front, kinds, performance, pools, quality, raylets, readings, withdrawal  # noqa: F401 - they register rows
+from tests.prove import (  # noqa: F401 - they register rows
+    chaos,
+    engines,
+    front,
+    gateway,
+    kinds,
+    performance,
+    pools,
+    quality,
+    raylets,
+    readings,
+    withdrawal,
+)
 from tests.prove.row import ROWS, Row
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -97,7 +97,7 @@ def test_a_killed_gateway_listens_again_on_its_port_and_has_what_it_acknowledged
         assert len(list(place.spool.glob("studies/*/*.dcm"))) == 2
     finally:
         supervisor.stop()
-    assert gateway_told(place) is None
+    assert endpoints(place, servers.addresses)["dicom"] is None
 
 
 def _send(to: GatewayTold, sample: Sample) -> int:

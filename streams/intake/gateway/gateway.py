@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from streams.dependencies import as_dependency_down
@@ -34,9 +34,10 @@ class Gateway:
         self._not_before: dict[str, float] = {}
         self._provider = StoreProvider(self._spool, settings)
 
-    async def serve(self, stop: asyncio.Event, port: int | None, listening: Callable[[int | None], None]) -> None:
-        """Work until `stop`. `listening` is told the port once it listens, or None where it takes no DICOM."""
-        bound = None if port is None else await asyncio.to_thread(self._provider.start, port)
+    async def serve(self, stop: asyncio.Event, ports: Sequence[int], listening: Callable[[int | None], None]) -> None:
+        """Work until `stop`. It listens on the first of the ports that is free; none: it takes no DICOM. `listening` is
+        told the port once it does. Raises OSError where all are taken."""
+        bound = await asyncio.to_thread(self._listen, ports)
         try:
             listening(bound)
             async with asyncio.TaskGroup() as group:
@@ -45,6 +46,15 @@ class Gateway:
                     group.create_task(self._watch(stop), name="watch")
         finally:
             await asyncio.to_thread(self._provider.stop)
+
+    def _listen(self, ports: Sequence[int]) -> int | None:
+        for last, port in enumerate(ports, start=1):
+            try:
+                return self._provider.start(port)
+            except OSError:
+                if last == len(ports):
+                    raise
+        return None
 
     async def _watch(self, stop: asyncio.Event) -> None:
         settings = self._settings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -197,10 +198,12 @@ def test_it_listens_watches_and_assembles_until_it_is_told_to_stop(spool: Spool,
     gateway, assembler = _gateway(spool, watch=str(tmp_path / "watch"), quiet_seconds=0.1)
     assembler.faults = [DependencyDown("mongodb", "killed")]
     told: list[int | None] = []
+    other = socket.create_server(("127.0.0.1", 0))
+    taken = int(other.getsockname()[1])
 
     async def go() -> None:
         stop = asyncio.Event()
-        serving = asyncio.create_task(gateway.serve(stop, 0, told.append))
+        serving = asyncio.create_task(gateway.serve(stop, [taken, 0], told.append))
         async with asyncio.timeout(20):
             while not told:
                 await asyncio.sleep(0.01)
@@ -217,10 +220,12 @@ def test_it_listens_watches_and_assembles_until_it_is_told_to_stop(spool: Spool,
         assert _send(association, Sample(study="8")) == STORED
         association.release()
 
-    asyncio.run(go())
+    with other:
+        asyncio.run(go())
+    assert told[0] != taken
     assert sorted(assembler.studies) == sorted(spool.names.study(f"1.2.826.0.1.3680043.8.498.{n}") for n in (7, 8))
     with pytest.raises(OSError, match="refused"):
-        __import__("socket").create_connection(("127.0.0.1", told[0]), 1)
+        socket.create_connection(("127.0.0.1", told[0]), 1)
 
 
 def test_without_a_way_in_there_is_no_gateway() -> None:
