@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from spinestream.cli.options import json_option
+
+if TYPE_CHECKING:
+    from generation.phantom import PhantomStudy, TruthLine
 
 _TRUTH = "truth.jsonl"
 _REPORT = "report.txt"
@@ -29,18 +34,13 @@ def command(studies: int, seed: int, out: Path, language: str, as_json: bool) ->
 
     OUT gets a folder a study (objects and report.txt), and truth.jsonl with one line a study.
     """
-    from generation.phantom import make_studies, truth_line
+    from generation.phantom import make_studies
     from generation.sources import Language
     from spinestream.cli.main import emit
 
     languages = tuple(Language) if language == "both" else (Language(language),)
     _refuse_others(out, {f"study-{number:04}" for number in range(1, studies + 1)})
-    out.mkdir(parents=True, exist_ok=True)
-    lines = []
-    for name, study in make_studies(studies, seed, languages):
-        _write(out / name, {**dict(study.instances), _REPORT: study.report.encode()})
-        lines.append(truth_line(name, study))
-    (out / _TRUTH).write_bytes(b"".join(line.content() for line in lines))
+    lines = write_studies(out, make_studies(studies, seed, languages))
     if as_json:
         emit(
             {
@@ -53,6 +53,19 @@ def command(studies: int, seed: int, out: Path, language: str, as_json: bool) ->
     for line in lines:
         found = ", ".join(f"{one.finding} {one.level}" for one in line.findings)
         click.echo(f"{line.study}  {line.kind.value:<13} {line.language.value}  {line.objects:>3} objects  {found}")
+
+
+def write_studies(out: Path, made: Iterable[tuple[str, PhantomStudy]]) -> list[TruthLine]:
+    """Write a folder a study, and truth.jsonl with a line a study; returns the lines."""
+    from generation.phantom import truth_line
+
+    out.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for name, study in made:
+        _write(out / name, {**dict(study.instances), _REPORT: study.report.encode()})
+        lines.append(truth_line(name, study))
+    (out / _TRUTH).write_bytes(b"".join(line.content() for line in lines))
+    return lines
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:

@@ -32,20 +32,28 @@ class Progress:
         self._kind = ""
         """The step of the last line up to its first number: a count that grows is no new step."""
         self._rates = Rates()
+        self._ended = False
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
             self._live.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def end(self) -> None:
+        """Show nothing more."""
+        self._ended = True
         if self._console.is_terminal:
             self._live.stop()
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end()
+
     def show(self, step: str, standing: Standing | None, used: Used) -> None:
         """Show a step, and the table of stages once there is something to count."""
+        if self._ended:
+            return
         if self._console.is_terminal:
             self._live.update(self._table(step, standing, used) if standing else Text(self._titled(step)))
             return

@@ -14,6 +14,7 @@ from actors.usage import Used
 from review_bridge import SampleCounts
 from spinestream.errors import DONE, UNFINISHED
 from spinestream.running.kinds import KindStanding, by_kind, plan_ids
+from spinestream.running.studies import Studies
 from spinestream.wiring import Parts
 from streams.controls import Paused
 
@@ -123,6 +124,7 @@ class RunReport:
     paused: Mapping[str, Paused] = field(default_factory=dict)
     """Stages that stood still at its end."""
     budget: BudgetStanding | None = None
+    studies: Studies = field(default_factory=Studies)
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that `--json` prints."""
@@ -131,6 +133,8 @@ class RunReport:
         return {
             "sources": self.standing.sources,
             "refused": [{"path": one.path, "why": one.why} for one in self.refused],
+            "studies": self.studies.studies,
+            "quarantined": self.studies.quarantined,
             "passages": self.standing.passages,
             "planned": self.standing.planned,
             "drafted": samples.drafted + revised,
@@ -155,8 +159,9 @@ class RunReport:
 
     @property
     def exit_code(self) -> int:
-        """0 done (held items included), 3 when anything is dead, refused or open."""
-        return UNFINISHED if self.standing.open or self.standing.dead or self.refused else DONE
+        """0 done (held items included), 3 when anything is dead, refused, quarantined or open."""
+        whole = not (self.refused or self.studies.quarantined or self.studies.left)
+        return DONE if whole and not (self.standing.open or self.standing.dead) else UNFINISHED
 
 
 def display_name(path: Path) -> str:

@@ -6,6 +6,8 @@ import asyncio
 import logging
 import signal
 import time
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from actors.usage import Used
 from spinestream.embedded import Servers, addresses_from_environment
@@ -27,6 +29,9 @@ from streams.splits import SplitSettings
 
 log = logging.getLogger(__name__)
 
+After = Callable[[Parts, RunReport], Coroutine[Any, Any, None]]
+"""What is done once everything is settled, while the roles still run; cancelled when the run is interrupted."""
+
 LOOK_EVERY = 0.5
 LOOK_SHARE = 0.1
 """Share of the time that is spent on looking, at most: counting a large store takes a while."""
@@ -35,10 +40,20 @@ LOOK_SHARE = 0.1
 class Runner:
     """One invocation of `run` on one work folder."""
 
-    def __init__(self, workdir: Workdir, settings: Settings, show: Show) -> None:
+    def __init__(
+        self,
+        workdir: Workdir,
+        settings: Settings,
+        show: Show,
+        roles: Sequence[str] = WORK_ROLES,
+        after: After | None = None,
+    ) -> None:
+        """`after` is for what needs the roles once all is settled; they are started for it where nobody runs them."""
         self._workdir = workdir
         self._settings = settings
         self._show = show
+        self._roles = tuple(roles)
+        self._after = after
         self._began = time.monotonic()
         self._deadline: float | None = None
         self._interrupted = False
@@ -93,7 +108,7 @@ class Runner:
             )
             registered.add(taken)
             watch = Watch(self._workdir, parts, registered, before, self._show)
-            await self._process(servers, watch)
+            await self._process(servers, parts, registered, watch)
             return await self._report(parts, registered, watch)
 
     async def _report(self, parts: Parts, registered: Registered, watch: Watch) -> RunReport:
@@ -106,15 +121,16 @@ class Runner:
             kinds=await kinds(parts, registered.versions),
             paused={} if now.finished else watch.paused,
             budget=watch.budget,
+            studies=registered.studies,
         )
 
-    async def _process(self, servers: Servers, watch: Watch) -> None:
+    async def _process(self, servers: Servers, parts: Parts, registered: Registered, watch: Watch) -> None:
         """Wait until all is settled, with roles of our own where nobody else runs them; none is started when there is
         nothing to do, or nothing that may be done."""
         await watch.look("looking")
-        if self._ended(watch) or watch.blocked:
+        if (self._ended(watch) and (self._after is None or self._stopped())) or watch.blocked:
             return
-        crew = _Crew(self._workdir, servers, self._settings.separate)
+        crew = _Crew(self._workdir, servers, role_groups(self._settings.separate, self._roles), self._roles)
         try:
             while not (self._ended(watch) or watch.still):
                 if not await asyncio.to_thread(crew.work):
@@ -123,11 +139,30 @@ class Runner:
                     break
                 await asyncio.sleep(max(LOOK_EVERY, watch.seconds / LOOK_SHARE))
                 await watch.look(crew.doing())
+            if self._after is not None and watch.standing.finished and not self._stopped():
+                await self._then(self._after, crew, parts, await self._report(parts, registered, watch))
+                await watch.look("looking")
         finally:
             self._show("stopping", watch.standing, watch.used)
             await asyncio.to_thread(crew.leave)
         if not self._ended(watch):
             await watch.look("stopped")
+
+    async def _then(self, after: After, crew: _Crew, parts: Parts, report: RunReport) -> None:
+        """Do what comes after with the roles kept up, until it is done or the run is interrupted."""
+        while not await asyncio.to_thread(crew.ready) and not self._stopped():
+            await asyncio.to_thread(crew.work)
+            await asyncio.sleep(LOOK_EVERY)
+        task = asyncio.create_task(after(parts, report))
+        while not task.done() and not self._stopped():
+            await asyncio.to_thread(crew.work)
+            await asyncio.wait([task], timeout=LOOK_EVERY)
+        task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            if not self._stopped():
+                raise
 
     def _ended(self, watch: Watch) -> bool:
         return watch.standing.finished or self._stopped()
@@ -142,10 +177,12 @@ class Runner:
 class _Crew:
     """The roles that work for a run: those of an `up` or of another run, while one is there, else its own."""
 
-    def __init__(self, workdir: Workdir, servers: Servers, separate: bool) -> None:
+    def __init__(
+        self, workdir: Workdir, servers: Servers, groups: Sequence[Sequence[str]], roles: Sequence[str]
+    ) -> None:
         self._workdir = workdir
-        self._seat = Seat(workdir, RUN, WORK_ROLES)
-        self._supervisor = Supervisor(workdir, servers, role_groups(separate))
+        self._seat = Seat(workdir, RUN, roles)
+        self._supervisor = Supervisor(workdir, servers, groups)
         self._own = False
         self._other: Holder | None = None
 
@@ -166,6 +203,13 @@ class _Crew:
         else:
             self._other = holder(self._workdir)
         return True
+
+    def ready(self) -> bool:
+        """Whether every role works."""
+        if self._own:
+            return self._supervisor.ready()
+        now = holder(self._workdir)
+        return now is not None and now.ready
 
     def doing(self) -> str:
         """Return what is going on, for people."""

@@ -19,11 +19,13 @@ from tests.prove import (  # noqa: F401 - they register rows
     front,
     gateway,
     kinds,
+    leak,
     performance,
     pools,
     quality,
     raylets,
     readings,
+    restart,
     withdrawal,
 )
 from tests.prove.row import ROWS, Row
