@@ -18,6 +18,7 @@ from tests.prove import (  # noqa: F401 - they register rows
     engines,
     front,
     gateway,
+    images,
     kinds,
     leak,
     performance,
