@@ -57,6 +57,8 @@ class StoreView:
     kinds: tuple[KindStanding, ...]
     budget: BudgetStanding | None
     paused: Mapping[str, Paused]
+    quarantined: int = 0
+    """Objects from the hospital that were refused and are held."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class Survey:
             "paused": {name: asdict(one) for name, one in view.paused.items()} if view else {},
             "counts": _counts(view.standing) if view else None,
             "by_kind": by_kind(view.kinds) if view else None,
+            "quarantined": view.quarantined if view else None,
             "budget": view.budget.as_json() if view and view.budget else None,
         }
 
@@ -156,6 +159,7 @@ class Surveyor:
             kinds=await kinds(parts),
             budget=budget,
             paused=paused,
+            quarantined=await parts.quarantine.count(),
         )
 
     async def _stage(self, parts: Parts, name: str, paused: Mapping[str, Paused]) -> StageView:

@@ -33,18 +33,20 @@ def command(paths: tuple[Path, ...], workdir: Path, as_json: bool, **flags: Any)
     found = with_parts(
         workdir, lambda parts: ingest(parts, place, request, lambda name: click.echo(f"taking in {name}", err=True))
     )
+    cases = found.studies
     if as_json:
         emit(found.as_json())
     else:
         for one in found.refused:
             click.echo(f"refused {one.path}: {one.why}")
-        cases = found.studies
         click.echo(
             f"{found.documents} documents, {found.new - cases.new} of them new, "
             f"{found.more - cases.more} asked for more; {len(found.refused)} refused"
         )
         if cases.any:
-            click.echo(studies_told(cases, workdir))
+            click.echo(studies_told(cases))
+    if cases.quarantined:
+        click.echo(f"`spinestream quarantine list --workdir {workdir}` tells what was refused, and why", err=True)
     if not found.sent:
         click.echo(f"no broker runs: `spinestream up --workdir {workdir}` works on them", err=True)
     return DONE if found.whole else UNFINISHED

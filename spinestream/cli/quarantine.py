@@ -75,5 +75,5 @@ def release(spool_ids: tuple[str, ...], workdir: Path, as_json: bool) -> int:
     if as_json:
         emit({"studies": done.studies, "instances": done.instances, "quarantined": done.quarantined})
     else:
-        click.echo(studies_told(done, workdir))
+        click.echo(studies_told(done))
     return UNFINISHED if done.quarantined else DONE

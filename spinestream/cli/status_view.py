@@ -49,6 +49,9 @@ def _processes(found: Survey) -> Table:
     for name in ("kafka", "mongodb", "redis"):
         if found.places.get(name) and name not in {one.name for one in found.servers}:
             table.add_row(name, str(found.places[name]), "–", "")
+    for name in ("web", "dicom"):
+        if found.places.get(name):
+            table.add_row(name, str(found.places[name]), "", "")
     for label, pid in found.roles.items():
         starts = found.holder.starts.get(label) if found.holder else None
         table.add_row(f"role {label}", "", str(pid), str(starts or ""))
@@ -83,6 +86,7 @@ def _stage(one: StageView) -> str:
 def _counts(view: StoreView) -> str:
     now = view.standing
     told = f"queued {now.samples.queued} · held {now.samples.held} · dead {sum(now.dead.values())} · open {now.open}"
+    told += f" · quarantined {view.quarantined}" if view.quarantined else ""
     return told + (f" · budget {spending(view.budget)}" if view.budget else "")
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spinestream.running.studies import Studies
 
 
-def studies_told(found: Studies, workdir: Path) -> str:
-    """Return the counts, and where to look where something was refused."""
+def studies_told(found: Studies) -> str:
+    """Return the counts."""
     told = [f"{found.studies} studies, {found.new} of them new, {found.instances} instances"]
     if found.quarantined:
-        told.append(f"{found.quarantined} quarantined: `spinestream quarantine list --workdir {workdir}` tells why")
+        told.append(f"{found.quarantined} quarantined")
     if found.left:
         told.append(f"{found.left} files left: too large, or they cannot be read")
     return "; ".join(told)

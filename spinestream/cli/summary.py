@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from actors.budget import BUDGET, BudgetStanding
+from spinestream.cli.studies import studies_told
 from spinestream.errors import UsageError
 from spinestream.running import RunReport
 from spinestream.running.kinds import KindStanding
@@ -43,6 +44,8 @@ def print_summary(report: RunReport) -> None:
         console.print(kinds_table(report.kinds))
     for one in report.refused:
         console.print(f"refused {one.path}: {one.why}", markup=False, soft_wrap=True)
+    if report.studies.any:
+        console.print(studies_told(report.studies), markup=False, soft_wrap=True)
     for reason, number in told["dead"].items():
         console.print(f"dead: {number} for {reason}", markup=False, soft_wrap=True)
 
@@ -71,8 +74,10 @@ def spending(budget: BudgetStanding) -> str:
 def print_advice(report: RunReport, workdir: Path) -> None:
     """Say on stderr what to do about what is not as it should be."""
     standing = report.standing
-    if not (standing.sources or standing.untaken or report.refused):
-        click.echo("no document (.md, .markdown, .txt, .text, .pdf) was found", err=True)
+    if not (standing.sources or standing.untaken or report.refused or report.studies.any):
+        click.echo("no document (.md, .markdown, .txt, .text, .pdf) and no study (DICOM) was found", err=True)
+    if report.studies.quarantined:
+        click.echo(f"`spinestream quarantine list --workdir {workdir}` tells what was refused, and why", err=True)
     if standing.dead:
         click.echo(f"`spinestream deadletters list --workdir {workdir}` names what is dead, and why", err=True)
     if standing.open:
