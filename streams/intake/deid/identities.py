@@ -69,7 +69,14 @@ _CONTACTS = tags(
     "PersonTelecomInformation",
 )
 _ADDRESSES = tags("PatientAddress", "PersonAddress", "InstitutionAddress", "ReferringPhysicianAddress")
-_INSTITUTIONS = tags("InstitutionName", "PatientInstitutionResidence", "RequestedProcedureLocation")
+_INSTITUTIONS = tags(
+    "InstitutionName", "InstitutionalDepartmentName", "PatientInstitutionResidence", "RequestedProcedureLocation"
+)
+_GENERIC = frozenset(
+    {"radiology", "imaging", "mri", "mr", "ct", "xray", "x-ray", "spine", "surgery", "emergency"}
+    | {"orthopaedics", "orthopedics", "neurosurgery", "neurology"}
+)
+"""Names of departments that every hospital has, and reports are full of: they identify nobody."""
 _TEXT_KINDS = {
     **dict.fromkeys(_IDS, IdentityKind.ID),
     **dict.fromkeys(_ACCESSIONS, IdentityKind.ACCESSION),
@@ -107,6 +114,8 @@ class Identities:
         if kind is IdentityKind.DATE:
             found = _DAY.match(re.sub(r"[.\-/]", "", value[:10]))
             value = found[0] if found and parse_da(found[0]) else ""
+        if kind is IdentityKind.INSTITUTION and value.casefold() in _GENERIC:
+            return
         if value and not (kind is IdentityKind.UID and value in UID_dictionary):
             self._values[kind].add(value)
 

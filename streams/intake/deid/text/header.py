@@ -12,22 +12,23 @@ from streams.intake.deid.text.spans import Claim
 _LONGEST = 300
 _NUMBER = r"(?: id| no\.?| number| #)?"
 _KEYS = (
-    rf"patient(?:'s)?(?: name| identifier| address| phone|{_NUMBER})|pt(?: name)?|(?:full )?name|mrn|ssn"
+    rf"patient(?:'s)?(?: name| identifier| address| phone|{_NUMBER})|pt(?: name)?|(?:full )?name(?: of patient)?|mrn"
     rf"|(?:medical record|accession|acc|account|nhs|visit|id){_NUMBER}|dob|d\.o\.b\.?|date of birth|birth ?date"
     r"|(?:referring|ordering) (?:physician|doctor|provider)|referred by|attending(?: physician)?|address|phone"
-    r"|telephone|tel|fax|e-?mail|hospital|institution|facility|department|ward|insurance"
+    r"|ssn|telephone|tel|fax|e-?mail|hospital|institution|facility|department|ward|insurance"
 )
 _HAN_KEYS = (
     "(?:患者|病人)?姓名|患者|(?:住院|门诊|病历|检查|影像|登记|病案|放射|床|医保|卡|编)号|身份证(?:号码?)?|出生日期|出生年月"
     "|生日|联系电话|电话|手机|家庭住址|住址|地址|科室|病区|申请科室|申请医[师生]|送检医师|医院(?:名称)?|检查医院|单位"
 )
 _LINE = re.compile(
-    rf"^[ \t>*|#-]*(?:(?:{_KEYS})[ \t]*[:：#=]|(?:{_HAN_KEYS})[ \t]*[:：])[^\n]*(?:\n|\Z)", re.IGNORECASE | re.MULTILINE
+    rf"^[ \t>*|#-]*(?:(?:{_KEYS})[ \t]*(?:[:：#=]|\.{{2,}})|(?:{_HAN_KEYS})[ \t]*[:：])[^\n]*(?:\n|\Z)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _NAME = r"(?P<v>[^\W\d_][\w'’.^-]*(?:,?[ \t]?[^\W\d_][\w'’.^-]*){0,3}?)"
-_NEXT_KEY = r"[,;]?[ \t]+(?:\w+[ \t]*)?(?:id|mrn|dob|age|sex|gender|date|accession)\b"
+_NEXT_KEY = r"[,;]?[ \t]+(?:(?:patient|birth|exam|study)[ \t]*)?(?:id|mrn|dob|age|sex|gender|date|accession)\b"
 _PERSON = re.compile(
-    rf"(?:patient(?:'s)?(?: name)?|pt(?: name)?|(?:full )?name)[ \t]*[:：=][ \t]*{_NAME}"
+    rf"(?:patient(?:'s)?(?: name)?|pt(?: name)?|(?:full )?name(?: of patient)?)[ \t]*(?:[:：=]|\.{{2,}})[ \t]*{_NAME}"
     rf"(?=[ \t]{{2,}}|\t|[;|(\n]|[ \t]*\Z|{_NEXT_KEY})",
     re.IGNORECASE,
 )

@@ -19,20 +19,21 @@ _NAME = rf"{_WORD}(?:,?[ \t]+(?:{_INITIAL}[ \t]+)?{_PARTICLE}{_WORD}){{0,2}}"
 _DOCTOR = r"(?:physician|doctor|provider)"
 _ROLE = (
     rf"radiologist|(?:referring|ordering) {_DOCTOR}|attending(?: physician)?|technologist|technician|surgeon|resident"
-    r"|fellow|physician|provider|consultant|referrer|patient(?:'s)?(?: name)?|name|contact|next of kin"
+    r"|fellow|physician|provider|consultant|referrer|patient(?:'s)?(?: name)?|name(?: of patient)?|contact|next of kin"
     r"|emergency contact|guardian|cc|copy to|reader|author|transcriptionist|dear"
 )
 _DONE = (
     r"(?:electronically |digitally |e-)?(?:signed|reported|dictated|interpreted|read|approved|verified|reviewed"
     r"|transcribed|referred|ordered|performed|authored|finali[sz]ed|checked|prepared|requested|discussed|seen|examined"
-    r"|authenticated)[ \t]+(?:by|with)|report to|results? (?:called|given|communicated) to"
+    r"|authenticated)[ \t]+(?:by|with)|report (?:to|for|on)|re:"
+    r"|(?:sincerely|regards),?\s*|results? (?:called|given|communicated) to"
 )
 _RELATION = "wife|husband|son|daughter|mother|father|brother|sister|spouse|partner|niece|nephew"
 _LOOSE = r"[A-Za-z'-]+(?:[,^ ][ \t]?[A-Za-z'-]+){0,2}"
 _PATTERNS = (
     re.compile(rf"\b(?i:{_TITLE})(?:\.[ \t]*|[ \t]+)(?P<v>{_NAME}|{_INITIAL}[ \t]*{_WORD})"),
     re.compile(rf"\b(?i:{_DONE})[ \t]*:?[ \t]*(?P<v>{_NAME})"),
-    re.compile(rf"\b(?i:{_ROLE})[ \t]*[:：][ \t]*(?P<v>{_NAME}|{_LOOSE})"),
+    re.compile(rf"\b(?i:{_ROLE})[ \t]*(?:[:：]|\.{{2,}})[ \t]*(?P<v>{_NAME}|{_LOOSE})"),
     re.compile(rf"\b(?i:{_RELATION}),?[ \t]+(?P<v>{_NAME})"),
     re.compile(rf"\b(?P<v>{_NAME}),?[ \t]+{_DEGREE}(?![A-Za-z])"),
 )

@@ -28,10 +28,11 @@ _ADDRESSES = (
 )
 _HOSPITAL = (
     r"(?:Hospitals?|Medical Cent(?:er|re)|Clinics?|Infirmary|Imaging Cent(?:er|re)|Health System|Healthcare|University"
-    r"|Radiology Associates|Orthopaedics)"
+    r"|Radiology Associates|Orthopaedics|Cent(?:er|re)|Unit|Institute|Practice|Department)"
 )
 _INSTITUTIONS = (
     re.compile(rf"(?P<v>\b(?:[A-Z][A-Za-z'.]*[ \t]+(?:(?:of|and|the|for|&)[ \t]+)?){{1,5}}{_HOSPITAL})\b"),
+    re.compile(r"(?P<v>\b(?:Department|Division|Institute) of(?:[ \t]+(?:and[ \t]+)?[A-Z][A-Za-z]+){1,4})"),
     re.compile(rf"(?P<v>[{HAN}]{{2,16}}(?:医院|卫生院|诊所|医学中心|影像中心|卫生服务中心))"),
 )
 _LEAD = re.compile(r"^.*(?:[于在到至由从赴]|就诊|转自|转入|送|患者|既往)")

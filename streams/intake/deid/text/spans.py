@@ -30,6 +30,11 @@ class Claims:
         """Protect spans (levels) from the claims that come after."""
         self._guarded.extend(spans)
 
+    @property
+    def accepted(self) -> tuple[Claim, ...]:
+        """The accepted claims, in the order of the text."""
+        return tuple(sorted(self._taken))
+
     def add(self, claims: Iterable[Claim]) -> None:
         """Accept the claims that touch nothing accepted or guarded before."""
         for claim in claims:
