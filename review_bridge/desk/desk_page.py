@@ -27,11 +27,8 @@ log = logging.getLogger(__name__)
 
 SETTLE_SECONDS = 0.35
 """After a sample is shown no key decides on it: it was pressed for the one before."""
-DONE = {
-    DecisionKind.ACCEPTED: "accepted",
-    DecisionKind.EDITED: "accepted with your changes",
-    DecisionKind.REJECTED: "rejected",
-}
+ACCEPTED, EDITED, REJECTED = DecisionKind.ACCEPTED, DecisionKind.EDITED, DecisionKind.REJECTED
+DONE = {ACCEPTED: "accepted", EDITED: "accepted with your changes", REJECTED: "rejected"}
 
 
 class DeskPage:
@@ -99,14 +96,15 @@ class DeskPage:
                 await self._begin_decision(what, self._opened)
 
     async def _begin_decision(self, what: str, opened: Opened) -> None:
+        # Each names the sample it was begun on: an answer that comes late decides on no other.
         if what == "edit":
             self._edit(opened)
         elif what == "reject":
-            self._ask("Why is it not usable?", REASONS, lambda why: self._decide(DecisionKind.REJECTED, why))
+            self._ask("Why is it not usable?", REASONS, lambda why: self._decide(opened, REJECTED, why))
         elif opened.sample.reasons:
-            self._ask("The checks held it. Why accept it?", (), lambda why: self._decide(DecisionKind.ACCEPTED, why))
+            self._ask("The checks held it. Why accept it?", (), lambda why: self._decide(opened, ACCEPTED, why))
         else:
-            await self._decide(DecisionKind.ACCEPTED, "")
+            await self._decide(opened, ACCEPTED)
 
     def _ask(self, title: str, offered: tuple[str, ...], done: Callable[[str], Awaitable[None]]) -> None:
         self._asking = True
@@ -118,10 +116,7 @@ class DeskPage:
         self._asking = True
         self._columns[1].clear()
         with self._columns[1]:
-            show_editor(opened.sample, self._save, self._leave)
-
-    async def _save(self, changes: Mapping[str, str]) -> None:
-        await self._decide(DecisionKind.EDITED, "", changes)
+            show_editor(opened.sample, lambda changes: self._decide(opened, EDITED, changes=changes), self._leave)
 
     def _leave(self) -> None:
         """Leave a question or the editor without a decision."""
@@ -129,9 +124,10 @@ class DeskPage:
         if self._opened is not None:
             self._show(self._opened)
 
-    async def _decide(self, kind: DecisionKind, why: str, changes: Mapping[str, str] | None = None) -> None:
-        opened = self._opened
-        if opened is None:
+    async def _decide(
+        self, opened: Opened, kind: DecisionKind, why: str = "", changes: Mapping[str, str] | None = None
+    ) -> None:
+        if opened is not self._opened:
             return
 
         async def go() -> None:
