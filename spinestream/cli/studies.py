@@ -14,5 +14,5 @@ def studies_told(found: Studies) -> str:
     if found.quarantined:
         told.append(f"{found.quarantined} quarantined")
     if found.left:
-        told.append(f"{found.left} files left: too large, or they cannot be read")
+        told.append(f"{found.left} files left: too large, links, or they cannot be read")
     return "; ".join(told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,17 +29,16 @@ def find(paths: Sequence[Path], metadata: Metadata | None, settings: DocumentSet
     candidates, refusals = find_documents(paths, metadata, settings)
     kept = workdir.kept
     studies = [one for one in find_studies(paths) if not _below(one.folder, kept)]
-    theirs = {path.resolve() for study in studies for path in study.files}
     return Found(
-        [one for one in candidates if not _below(one.path, kept) and one.path.resolve() not in theirs],
-        [one for one in refusals if not (_below(one.path, kept) or _of_studies(one.path, theirs))],
+        [one for one in candidates if not (_below(one.path, kept) or _of_studies(one.path, studies))],
+        [one for one in refusals if not (_below(one.path, kept) or _of_studies(one.path, studies))],
         studies,
     )
 
 
-def _of_studies(path: Path, theirs: Collection[Path]) -> bool:
+def _of_studies(path: Path, studies: Sequence[StudyFolder]) -> bool:
     """Whether a file belongs to studies, or is the list of what phantom studies show."""
-    return path.resolve() in theirs or (bool(theirs) and path.name == TRUTH)
+    return any(one.holds(path) for one in studies) or (bool(studies) and path.name == TRUTH)
 
 
 def _below(path: Path, folders: Sequence[Path]) -> bool:

@@ -33,7 +33,7 @@ class Studies:
     quarantined: int = 0
     """Objects that were refused now: `spinestream quarantine list` tells why."""
     left: int = 0
-    """Files that are too large or cannot be read, and were not taken."""
+    """Files that were not taken: too large, links, or they cannot be read."""
     untaken: int = 0
     """Folders that were not come to before the run was interrupted."""
 

@@ -24,11 +24,23 @@ class StudyFolder:
     report: Path | None = None
     others: list[Path] = field(default_factory=list)
     """Files that are neither: no document may be read from among a patient's files."""
+    links: list[Path] = field(default_factory=list)
+    """Links, which are not followed."""
+    alone: bool = False
+    """A single file was given, and what lies beside it is no part of it."""
 
     @property
     def files(self) -> tuple[Path, ...]:
         """All of them."""
         return (*self.instances, *([self.report] if self.report else ()), *self.others)
+
+    def holds(self, path: Path) -> bool:
+        """Whether a path is of the study, or lies where only a patient's files do."""
+        if self.alone:
+            return path.resolve() in (one.resolve() for one in self.instances)
+        # A link lies where it is, whatever it leads to; a path may be spelt in more than one way.
+        places = (path.parent.resolve() / path.name, path.resolve())
+        return any(place.is_relative_to(self.folder.resolve()) for place in places)
 
 
 def is_dicom(path: Path) -> bool:
@@ -44,19 +56,18 @@ def is_dicom(path: Path) -> bool:
 
 
 def find_studies(paths: Sequence[Path]) -> list[StudyFolder]:
-    """Return the studies among files and folders; hidden files and links are passed over.
+    """Return the studies among files and folders; hidden files are passed over.
 
     A folder that holds a DICOM file is a study, together with others of the same nearest `report.txt` in it or above
-    it (not above the path given). What else lies in such a folder or below it is of the study, too. A DICOM file
-    given itself is a study of one.
+    it (not above the path given). What else lies in such a folder or below it is of the study, too. Where a folder
+    given holds any study, a `report.txt` anywhere in it is no document. A DICOM file given itself is a study of one.
     """
     found: dict[Path, StudyFolder] = {}
     for path in paths:
         if path.is_dir():
             _walk(path, found)
         elif is_dicom(path):
-            study = found.setdefault(path, StudyFolder(path.parent))
-            study.instances = [path]
+            found[path] = StudyFolder(path.parent, [path], alone=True)
     return list(found.values())
 
 
@@ -64,19 +75,21 @@ def study_of(folder: Path) -> StudyFolder:
     """Return everything in a folder and below it as one study, whatever it is."""
     found = StudyFolder(folder)
     for path in _files(folder):
-        _add(found, path, is_dicom(path))
+        _add(found, path)
     return found
 
 
 def _walk(root: Path, found: dict[Path, StudyFolder]) -> None:
     files = _files(root)
-    dicom = {path for path in files if is_dicom(path)}
-    reported = {path.parent for path in files if path.name == REPORT}
-    tops = {_nearest(folder, reported) or folder for folder in {path.parent for path in dicom}}
+    holding = {path.parent for path in files if not path.is_symlink() and is_dicom(path)}
+    if not holding:
+        return
+    reported = {path.parent for path in files if path.name.lower() == REPORT}
+    tops = reported | {folder for folder in holding if _nearest(folder, reported) is None}
     for path in files:
         top = _nearest(path.parent, tops)
         if top is not None:
-            _add(found.setdefault(top, StudyFolder(top)), path, path in dicom)
+            _add(found.setdefault(top, StudyFolder(top)), path)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -84,7 +97,7 @@ def _files(folder: Path) -> list[Path]:
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         paths = (Path(place, name) for name in sorted(names) if not name.startswith("."))
-        found += [path for path in paths if path.is_file() and not path.is_symlink()]
+        found += [path for path in paths if path.is_file() or path.is_symlink()]
     return found
 
 
@@ -93,8 +106,10 @@ def _nearest(folder: Path, among: set[Path]) -> Path | None:
     return next((one for one in (folder, *folder.parents) if one in among), None)
 
 
-def _add(study: StudyFolder, path: Path, dicom: bool) -> None:
-    if dicom:
+def _add(study: StudyFolder, path: Path) -> None:
+    if path.is_symlink():
+        study.links.append(path)
+    elif is_dicom(path):
         study.instances.append(path)
     elif path.name.lower() == REPORT and study.report is None:
         study.report = path

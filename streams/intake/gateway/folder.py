@@ -32,17 +32,17 @@ class Brought:
     strays: int = 0
     """What belongs to no study: it goes to quarantine."""
     left: int = 0
-    """Files that were left where they are: too large, or they cannot be read."""
+    """Files that were left where they are: too large, links, or they cannot be read."""
     taken: list[Path] = field(default_factory=list)
 
 
 def bring(folder: StudyFolder, spool: Spool, max_instance_mb: int, *, whole: bool = True) -> Brought:
     """Bring a study's files into the spool; files stay where they are.
 
-    A `whole` folder completes its studies, and its report is theirs. A report beside instances of several studies, or
-    of none, or of a folder that is not whole, goes to the study whose accession number it names. Raises SpoolFull.
+    The report of a `whole` folder is that of the instances in it. A report beside instances of several studies, or of
+    none, or of a folder that is not whole, goes to the study whose accession number it names. Raises SpoolFull.
     """
-    brought = Brought()
+    brought = Brought(left=len(folder.links))
     for path in folder.instances:
         content = _content(path, max_instance_mb, brought)
         if content is not None:
@@ -58,8 +58,6 @@ def bring(folder: StudyFolder, spool: Spool, max_instance_mb: int, *, whole: boo
         if content is not None:
             spool.accept_stray(content, ".other")
             brought.strays += 1
-    for study in brought.studies if whole else ():
-        spool.complete(study)
     return brought
 
 
@@ -127,7 +125,10 @@ class WatchedFolder:
         """Bring in what is whole; returns the number of instances. Raises SpoolFull."""
         taken = left = 0
         for folder in self._folders():
-            brought = bring(folder, self._spool, self._max, whole=folder.folder != self._root)
+            whole = folder.folder != self._root
+            brought = bring(folder, self._spool, self._max, whole=whole)
+            for study in brought.studies if whole else ():
+                self._spool.complete(study)
             taken, left = taken + brought.instances, left + brought.left
             for path in brought.taken:
                 path.unlink(missing_ok=True)
@@ -135,7 +136,7 @@ class WatchedFolder:
                 _remove_empty(folder.folder)
         if left != self._left:
             self._left = left
-            log.warning("%d files of the watched folder are too large or cannot be read, and stay there", left)
+            log.warning("%d files of the watched folder stay there: too large, links, or they cannot be read", left)
         return taken
 
     def _folders(self) -> list[StudyFolder]:

@@ -62,6 +62,29 @@ def test_series_in_folders_of_their_own_are_of_the_report_above_them(tmp_path: P
     assert all(study.report is not None and not study.others for study in found.values())
 
 
+def test_a_report_that_lost_its_images_is_no_document_where_studies_are(tmp_path: Path) -> None:
+    write_study(tmp_path / "in" / "one", 1)
+    (tmp_path / "in" / "two").mkdir()
+    (tmp_path / "in" / "two" / "Report.txt").write_text(REPORT)
+    found = {study.folder.name: len(study.instances) for study in find_studies([tmp_path / "in"])}
+    assert found == {"one": 1, "two": 0}
+    assert find_studies([tmp_path / "in" / "two"]) == [], "by itself it is a document of whoever gives it"
+
+
+def test_links_among_a_patients_files_are_left_and_counted(tmp_path: Path, spool: Spool) -> None:
+    folder = write_study(tmp_path / "one", 1)
+    (folder / "linked.dcm").symlink_to(folder / "Mustermann-1.dcm")
+    [study] = find_studies([folder])
+    (tmp_path / "elsewhere.md").write_text("of nobody")
+    (folder / "out.md").symlink_to(tmp_path / "elsewhere.md")
+    assert study.holds(folder / "linked.dcm")
+    assert study.holds(folder / "out.md")
+    assert study.holds(Path(os.path.relpath(folder)) / "letter.md"), "however it is spelt"
+    assert not study.holds(tmp_path / "elsewhere.md")
+    brought = bring(study, spool, 1)
+    assert (brought.instances, brought.left) == (1, 1)
+
+
 def test_dicom_is_told_by_its_magic_and_a_file_given_itself_counts_once(tmp_path: Path) -> None:
     place = tmp_path / "IM0001"
     place.write_bytes(Sample().content())
@@ -77,7 +100,7 @@ def test_a_folder_is_brought_whole_and_stays_where_it_is(tmp_path: Path, spool: 
     brought = bring(study_of(folder), spool, max_instance_mb=1)
     [waiting] = _lying(spool)
     assert (brought.studies, brought.instances, brought.strays, brought.left) == ([waiting.study], 3, 1, 1)
-    assert (len(waiting.instances), waiting.reports[0].read_text(), waiting.complete) == (3, REPORT, True)
+    assert (len(waiting.instances), waiting.reports[0].read_text(), waiting.complete) == (3, REPORT, False)
     assert len(list(folder.iterdir())) == 6
 
 
@@ -165,7 +188,7 @@ def test_a_file_that_is_left_is_told_once_and_not_by_its_name(
     with caplog.at_level(logging.DEBUG):
         assert (watched.take(), watched.take()) == (1, 0)
     assert [record.getMessage() for record in caplog.records] == [
-        "1 files of the watched folder are too large or cannot be read, and stay there"
+        "1 files of the watched folder stay there: too large, links, or they cannot be read"
     ]
     assert not [one for one in IDENTIFIERS if one in caplog.text]
     assert [path.name for path in folder.glob("*.dcm")] == ["PID-774411.dcm"]
