@@ -6,7 +6,7 @@ import numpy as np
 
 from generation.cases import Modality, Plane
 from generation.phantom.anatomy import Column
-from generation.phantom.pictures import Picture, Series, depth_in_skin, lookup, soften, stored
+from generation.phantom.pictures import FAT, Picture, Series, depth_in_skin, lookup, soften, stored
 from generation.phantom.truth import Part
 from generation.phantom.volume import ARCH, CANAL, CORD, CORTEX, DISC, NUCLEUS, Grid, axis, rasterise
 
@@ -39,7 +39,7 @@ def axial(column: Column, part: Part, rng: np.random.Generator) -> Series:
     )
     image = _HU[rasterise(column, grid, detailed=True).labels]
     deep = depth_in_skin(part.value, grid.x[None, :], grid.y[:, None])[None]
-    image = np.where((deep < 14) & (image == np.float32(_MUSCLE)), np.float32(_FAT), image)
+    image = np.where((deep < FAT[part.value]) & (image == np.float32(_MUSCLE)), np.float32(_FAT), image)
     image = np.where(deep > 0, image, np.float32(_AIR))
     image = soften(image) + rng.standard_normal(image.shape, dtype=np.float32) * np.float32(_NOISE)
     pixels = stored(image - np.float32(INTERCEPT), 12)

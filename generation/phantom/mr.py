@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from generation.cases import Modality, Plane
 from generation.phantom.anatomy import Column
-from generation.phantom.pictures import Picture, Series, depth_in_skin, lookup, soften, stored
+from generation.phantom.pictures import FAT, Picture, Series, depth_in_skin, lookup, soften, stored
 from generation.phantom.truth import Part
 from generation.phantom.volume import ARCH, CANAL, CORD, CORTEX, DISC, NUCLEUS, Axis, Grid, axis, rasterise
 
@@ -23,7 +23,7 @@ _T2 = lookup(
     },
     _MUSCLE,
 )
-_FAT = 760.0
+_FAT_SIGNAL = 760.0
 _NOISE = 16.0
 _SIZE = 320
 """Pixels a side of a sagittal slice."""
@@ -37,8 +37,8 @@ def _signal(column: Column, part: Part, grid: Grid, rng: np.random.Generator) ->
     """T2 values on a grid, before noise: z, y, x."""
     image = _T2[rasterise(column, grid, detailed=True).labels]
     deep = depth_in_skin(part.value, grid.x[None, :], grid.y[:, None])[None]
-    image = np.where((deep < 14) & (image == np.float32(_MUSCLE)), np.float32(_FAT), image)
-    coil = np.clip(np.float32(0.62) + grid.y / np.float32(320), 0.35, 1.15).astype(np.float32)
+    image = np.where((deep < FAT[part.value]) & (image == np.float32(_MUSCLE)), np.float32(_FAT_SIGNAL), image)
+    coil = np.clip(np.float32(0.85) + grid.y / np.float32(400), 0.45, 1.15).astype(np.float32)
     noise = rng.standard_normal(image.shape, dtype=np.float32) * np.float32(_NOISE)
     seen: NDArray[np.float32] = np.where(deep > 0, image * coil[None, :, None], np.float32(12.0)) + noise
     return seen
@@ -47,11 +47,11 @@ def _signal(column: Column, part: Part, grid: Grid, rng: np.random.Generator) ->
 def sagittal(column: Column, part: Part, rng: np.random.Generator, slices: int = 15) -> Series:
     """Return T2 slices from right to left, 320 x 320."""
     lumbar = part is Part.LUMBAR
-    step, apart = (1.0, 4.0) if lumbar else (0.75, 3.0)
+    step, apart = (1.1, 4.0) if lumbar else (0.75, 3.0)
     half = step * (_SIZE - 1) / 2
-    back = -38.0 if lumbar else -14.0
+    back, low = (-30.0, -16.0) if lumbar else (-6.0, 0.0)
     xs = axis(-apart * (slices - 1) / 2, apart * (slices - 1) / 2, apart)
-    grid = Grid(xs, axis(back - half, back + half, step), axis(-half, half, step))
+    grid = Grid(xs, axis(back - half, back + half, step), axis(low - half, low + half, step))
     image = soften(_signal(column, part, grid, rng).transpose(2, 0, 1)[:, ::-1, :])
     pixels = stored(image, 12)
     place = (float(grid.y[0]), float(grid.z[-1]))
@@ -62,7 +62,7 @@ def sagittal(column: Column, part: Part, rng: np.random.Generator, slices: int =
         pictures=tuple(Picture(pixels[i], (float(x), *place)) for i, x in enumerate(xs)),
         spacing=(step, step),
         orientation=(0.0, 1.0, 0.0, 0.0, 0.0, -1.0),
-        window=(480.0, 960.0),
+        window=(490.0, 980.0),
         thickness=apart,
     )
 
@@ -84,6 +84,6 @@ def axial(column: Column, part: Part, rng: np.random.Generator, discs: tuple[str
         pictures=tuple(Picture(pixels[i], (*place, float(z))) for i, z in enumerate(heights)),
         spacing=(step, step),
         orientation=(1.0, 0.0, 0.0, 0.0, 1.0, 0.0),
-        window=(480.0, 960.0),
+        window=(490.0, 980.0),
         thickness=4.0,
     )

@@ -42,8 +42,10 @@ class Series(NamedTuple):
     """Added to stored values (CT: HU)."""
 
 
-SKIN = {"lumbar": (165.0, 118.0, -38.0), "cervical": (68.0, 66.0, -14.0)}
-"""Half width, half depth of the body, and how far its middle lies behind the column's (mm)."""
+SKIN = {"lumbar": (165.0, 128.0, -26.0), "cervical": (66.0, 70.0, -6.0)}
+"""Half width and half depth of the body, and how far its middle lies behind the column's (mm)."""
+FAT = {"lumbar": 15.0, "cervical": 6.0}
+"""mm of it under the skin."""
 
 
 def lookup(values: dict[int, float], ranges: dict[tuple[int, int], float], rest: float) -> Lookup:

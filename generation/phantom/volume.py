@@ -113,7 +113,9 @@ def _arch(volume: LabelVolume, body: Body) -> None:
         )
         for place, radii in pieces:
             _ellipsoid(volume, _part(body.frame, sign * place[0], *place[1:]), radii, label, over=False)
-    _ellipsoid(volume, _part(body.frame, 0, behind + 13.0, -high * 0.4), (3.5, 14.0, high * 0.38), label, over=False)
+    long = size.depth * 0.42
+    tip = _part(body.frame, 0, behind + long - 1.0, -high * 0.4)
+    _ellipsoid(volume, tip, (3.5, long, high * 0.38), label, over=False)
     for sign in body.fused:
         bridge = _part(body.frame, sign * (size.width * 0.72), back * 0.5, -high * 0.35)
         _ellipsoid(volume, bridge, (size.width * 0.3, 10.0, high * 0.75), label, over=False)
@@ -125,7 +127,7 @@ def _sacrum(volume: LabelVolume, body: Body) -> None:
     frame = body.frame
     for sign in (1, -1):
         wing = _part(frame, sign * size.width * 0.85, 4.0, -size.body * 0.35)
-        _ellipsoid(volume, wing, (size.width * 0.5, size.depth * 0.5, size.body * 0.75), 26, over=False)
+        _ellipsoid(volume, wing, (size.width * 0.5, size.depth * 0.38, size.body * 0.75), 26, over=False)
     for number in (1, 2, 3):
         shrink = 1 - 0.2 * number
         below = _part(frame, 0, 3.0 * number * number, -size.body * 0.95 * number)

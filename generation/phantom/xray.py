@@ -32,8 +32,8 @@ _NOISE = 11.0
 
 def lateral(column: Column, part: Part, rng: np.random.Generator, modality: Modality) -> Series:
     """Return a lateral radiograph: columns run to the back, rows to the feet."""
-    step, wide, tall, across = _sizes(part)
-    grid = Grid(axis(-across, across, 2.5), axis(12 - wide / 2, 12 + wide / 2, step), axis(-tall / 2, tall / 2, step))
+    step, wide, low, tall, across = _sizes(part)
+    grid = Grid(axis(-across, across, 2.5), axis(12 - wide / 2, 12 + wide / 2, step), axis(low, low + tall, step))
     volume = _MORE[rasterise(column, grid, detailed=True).labels]
     half_width, half_depth, back = SKIN[part.value]
     chord = 2 * half_width * np.sqrt(np.clip(1 - ((grid.y - back) / half_depth) ** 2, 0, 1))
@@ -43,8 +43,8 @@ def lateral(column: Column, part: Part, rng: np.random.Generator, modality: Moda
 
 def frontal(column: Column, part: Part, rng: np.random.Generator, modality: Modality) -> Series:
     """Return an AP radiograph: columns run to the left, rows to the feet."""
-    step, wide, tall, _ = _sizes(part)
-    grid = Grid(axis(-wide / 2, wide / 2, step), axis(-70, 100, 2.5), axis(-tall / 2, tall / 2, step))
+    step, wide, low, tall, _ = _sizes(part)
+    grid = Grid(axis(-wide / 2, wide / 2, step), axis(-70, 100, 2.5), axis(low, low + tall, step))
     volume = _MORE[rasterise(column, grid, detailed=True).labels]
     half_width, half_depth, _ = SKIN[part.value]
     chord = 2 * half_depth * np.sqrt(np.clip(1 - (grid.x / half_width) ** 2, 0, 1))
@@ -52,9 +52,9 @@ def frontal(column: Column, part: Part, rng: np.random.Generator, modality: Moda
     return _series(modality, Plane.FRONTAL, "AP", pixels, step, (float(grid.x[0]), 0.0, float(grid.z[-1])))
 
 
-def _sizes(part: Part) -> tuple[float, float, float, float]:
-    """Voxel, field's width and height, and half of what a lateral ray passes, mm."""
-    return (0.8, 190.0, 352.0, 60.0) if part is Part.LUMBAR else (0.5, 130.0, 200.0, 30.0)
+def _sizes(part: Part) -> tuple[float, float, float, float, float]:
+    """Voxel, the field's width, its lower end, its height, and half of what a lateral ray passes, mm."""
+    return (0.8, 216.0, -205.0, 384.0, 60.0) if part is Part.LUMBAR else (0.5, 150.0, -100.0, 200.0, 30.0)
 
 
 def _exposed(bone: NDArray[np.float32], chord: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.uint16]:

@@ -52,6 +52,8 @@ class ReadBody:
     name: str
     points: Points
     step: float
+    disc_x: float = 0.0
+    """Where the middle of the disc above it lies; asked of the sacrum alone."""
     flat_x: float = 0.0
 
     def plane(self, sign: int) -> Plane:
@@ -62,7 +64,7 @@ class ReadBody:
         column, z = column[order], p.z[order]
         last = np.append(np.any(column[1:] != column[:-1], axis=1), True)
         x, y, z = column[last, 0], column[last, 1], z[last] + sign * self.step / 2
-        near = _flattest(x, y, z) if self.name == "S1" else self._inner(x, y)
+        near = _flattest(x, y, z, self.disc_x) if self.name == "S1" else self._inner(x, y)
         for _ in range(6):
             a, b, c = np.linalg.lstsq(np.stack([x[near], y[near], np.ones(near.sum())], axis=1), z[near], rcond=None)[0]
             near = np.abs(a * x + b * y + c - z) < 0.6
@@ -128,17 +130,19 @@ class ReadBody:
         return 100 * (1 - heights[0] / heights[1])
 
 
-def _flattest(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """The points of the largest flat patch: the sacrum's upper end plate, with wings beside and more bone behind it."""
+def _flattest(x: np.ndarray, y: np.ndarray, z: np.ndarray, disc_x: float) -> np.ndarray:
+    """The points of the largest flat patch under a disc: the sacrum's end plate, with more bone behind it."""
     rng = np.random.default_rng(0)
+    under = np.abs(x - disc_x) < 12
+    inside = np.flatnonzero(under)
     best = np.zeros(len(x), bool)
-    for _ in range(120):
-        pick = rng.choice(len(x), 3, replace=False)
-        try:
-            a, b, c = np.linalg.solve(np.stack([x[pick], y[pick], np.ones(3)], axis=1), z[pick])
-        except np.linalg.LinAlgError:
+    for _ in range(100):
+        pick = rng.choice(inside, 3, replace=False)
+        matrix = np.stack([x[pick], y[pick], np.ones(3)], axis=1)
+        if abs(np.linalg.det(matrix)) < 20:
             continue
-        near = np.abs(a * x + b * y + c - z) < 0.5
+        a, b, c = np.linalg.solve(matrix, z[pick])
+        near = under & (np.abs(a * x + b * y + c - z) < 0.5)
         if near.sum() > best.sum():
             best = near
     return best
@@ -153,11 +157,21 @@ class LabelReader:
         there = [int(label) for label in np.unique(labels) if int(label) in NAMES]
         self.bodies = [ReadBody(NAMES[label], self.points(label), self.step) for label in there]
         self.codes = there
+        if self.bodies[-1].name == "S1":
+            self.bodies[-1].disc_x = float(self.points(100 + there[-2]).x.mean())
+
+    @cached_property
+    def _sorted(self) -> tuple[np.ndarray, np.ndarray]:
+        """The places of all labelled voxels in the order of their labels, and those labels."""
+        places = np.flatnonzero(self.labels)
+        order = np.argsort(self.labels.ravel()[places], kind="stable")
+        return places[order], self.labels.ravel()[places[order]]
 
     def points(self, label: int) -> Points:
-        places = np.nonzero(self.labels == label)
-        x, y, z = self.axes
-        return Points(x[places[2]], y[places[1]], z[places[0]])
+        places, labels = self._sorted
+        first, last = np.searchsorted(labels, [label, label + 1])
+        z, y, x = np.unravel_index(places[first:last], self.labels.shape)
+        return Points(self.axes[0][x], self.axes[1][y], self.axes[2][z])
 
     def pairs(self) -> list[tuple[int, ReadBody, ReadBody]]:
         return list(zip(self.codes, self.bodies, self.bodies[1:], strict=False))
