@@ -85,6 +85,7 @@ _TEXT_KINDS = {
     **dict.fromkeys(_INSTITUTIONS, IdentityKind.INSTITUTION),
 }
 _VR_KINDS = {"PN": IdentityKind.NAME, "DA": IdentityKind.DATE, "DT": IdentityKind.DATE, "UI": IdentityKind.UID}
+_LEAST_DIGITS = 5
 _DAY = re.compile(r"\d{8}")
 
 
@@ -127,7 +128,8 @@ class Identities:
     def add_dataset(self, dataset: Dataset) -> None:
         """Gather from every element at every depth, private ones included, before anything of it is rewritten.
 
-        Ids other than the patient's own count only when they hold a digit: a station named SPINE identifies nobody.
+        Ids other than the patient's own count only when they hold a digit, and five where they are digits only: a
+        station named SPINE identifies nobody, nor does a study numbered 2.
         """
         for tag in list(dataset.keys()):
             vr = _vr(dataset.get_item(tag), tag)
@@ -137,8 +139,13 @@ class Identities:
                         self.add_dataset(item)
             elif kind := _TEXT_KINDS.get(tag) or (_VR_KINDS.get(vr) if tag not in CONTEXT else None):
                 for value in _texts(dataset, tag):
-                    if kind is not IdentityKind.ID or tag in _ALWAYS or any(map(str.isdigit, value)):
+                    if kind is not IdentityKind.ID or tag in _ALWAYS or _tells(value):
                         self.add(kind, value)
+
+
+def _tells(number: str) -> bool:
+    digits = sum(map(str.isdigit, number))
+    return digits >= _LEAST_DIGITS or 0 < digits < sum(map(str.isalnum, number))
 
 
 def _vr(element: DataElement | RawDataElement | None, tag: int) -> str:

@@ -11,7 +11,6 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import (
     UID,
-    DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
@@ -42,7 +41,7 @@ class CleanInstance:
     """An object that may leave the gateway. All ids are pseudonyms."""
 
     content: bytes
-    """The file, in the encoding it came in (deflated ones inflated)."""
+    """The file, in the transfer syntax it came in."""
     study: str
     series: str
     instance: str
@@ -121,7 +120,7 @@ def _rewritten(dataset: Dataset, walker: Walker) -> bytes:
     _mark(clean, walker.settings, str(dataset.get("BurnedInAnnotation", "")).strip(" \0").upper())
     implicit, little = dataset.original_encoding
     clean.set_original_encoding(implicit, little, "iso8859")
-    return _written(clean, ExplicitVRLittleEndian if syntax == DeflatedExplicitVRLittleEndian else syntax)
+    return _written(clean, syntax)
 
 
 def _is_phantom(dataset: Dataset) -> bool:
@@ -136,18 +135,23 @@ def deidentify_instance(
 
     `exceptions` replaces rules by tag: it is there so that a test can take a rule away and see the search find it.
     """
-    dataset = parse(content)
-    modality = require_supported(dataset)
-    require_encoding(encoding_of(dataset))
-    identities = Identities()
-    walker = Walker(pseudonyms, settings, patient_of(dataset), exceptions)
     try:
-        identities.add_dataset(dataset)
-        written = _rewritten(dataset, walker)
+        return _cleaned(parse(content), pseudonyms, settings, exceptions)
     except ObjectRefused:
         raise
     except Exception as error:  # noqa: BLE001 - a damaged value fails anywhere, in words that may quote it
         raise ObjectRefused(RefusalReason.NOT_WRITABLE, f"could not be rewritten ({type(error).__name__})") from None
+
+
+def _cleaned(
+    dataset: Dataset, pseudonyms: Pseudonyms, settings: DeidSettings, exceptions: Mapping[int, Rule]
+) -> CleanInstance:
+    modality = require_supported(dataset)
+    require_encoding(encoding_of(dataset))
+    identities = Identities()
+    identities.add_dataset(dataset)
+    walker = Walker(pseudonyms, settings, patient_of(dataset), exceptions)
+    written = _rewritten(dataset, walker)
     require_clean(written, identities, settings)
     return CleanInstance(
         content=written,

@@ -31,7 +31,10 @@ def original_keys(content: bytes) -> OriginalKeys:
     Raises `ObjectRefused` where the bytes are no DICOM object or lack a study, series or instance UID.
     """
     head = parse(content, only=_READ)
-    values = {keyword: str(head.get(keyword, "") or "").strip(" \0") for keyword in _READ}
+    try:
+        values = {keyword: str(head.get(keyword, "") or "").strip(" \0") for keyword in _READ}
+    except Exception as error:  # noqa: BLE001 - a damaged value fails in words that may quote it
+        raise ObjectRefused(RefusalReason.BROKEN, f"its keys do not parse ({type(error).__name__})") from None
     missing = [
         keyword for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID") if not values[keyword]
     ]

@@ -11,6 +11,9 @@ from pydicom.dataset import Dataset
 
 from streams.intake.deid.errors import ObjectRefused, RefusalReason
 
+_DEFLATED = b"1.2.840.10008.1.2.1.99"
+_HEAD = 4096
+
 
 def _silence() -> None:
     """Turn off pydicom's checks of values read, its warnings and its log, for the whole process.
@@ -30,6 +33,8 @@ def parse(content: bytes, only: tuple[str, ...] | None = None) -> Dataset:
 
     Raises `ObjectRefused` where the bytes are no DICOM object.
     """
+    if _DEFLATED in content[:_HEAD]:
+        raise ObjectRefused(RefusalReason.UNSUPPORTED_ENCODING, "deflated: its size is not known before it is inflated")
     try:
         dataset = dcmread(
             BytesIO(content),

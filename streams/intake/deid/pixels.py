@@ -106,7 +106,7 @@ def clean_pixels(original: Dataset, clean: Dataset, syntax: UID) -> None:
     value = element.value if element is not None else None
     if not isinstance(value, bytes) or not value:
         raise ObjectRefused(RefusalReason.NO_PIXELS, "(7FE0,0010) has no value")
-    if syntax.is_compressed and not syntax.is_deflated:
+    if syntax.is_compressed:
         clean.PixelData = clean_compressed(original, value)
         clean["PixelData"].VR = "OB"
         clean["PixelData"].is_undefined_length = True

@@ -18,6 +18,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
 from streams.intake.deid.identities import Identities, IdentityKind
+from streams.intake.deid.keep import KNOWN
 from streams.intake.deid.needles import alone, needles_of
 from streams.intake.deid.rules import TEXTS, vr_of
 from streams.intake.deid.runs import views
@@ -61,14 +62,14 @@ def _in_pixel_bytes(content: bytes, identities: Identities) -> Iterator[Hit]:
 
 
 def _whole_values(dataset: Dataset, short: dict[str, IdentityKind]) -> Iterator[Hit]:
-    """Compare the short forms with the whole values of text elements, at every depth."""
+    """Compare the short forms with whole values of text at every depth, but of elements that hold listed terms only."""
     for tag in dataset.keys():  # noqa: SIM118 - iterating a dataset decodes it
         element = dataset.get_item(tag)
         vr = (element.VR if element is not None else None) or vr_of(tag)
         if vr == "SQ":
             for item in dataset[tag].value or ():
                 yield from _whole_values(item, short)
-        elif vr in TEXTS and element is not None:
+        elif vr in TEXTS and element is not None and tag not in KNOWN:
             value = element.value
             text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value or "")
             for part in folded(text).replace("^", "\\").split("\\"):

@@ -45,11 +45,13 @@ def is_cjk(text: str) -> bool:
 
 
 def _is_long(form: str) -> bool:
-    """Four letters or digits, six where there are digits only, two Chinese characters."""
+    """Four letters or digits, six where there are digits only and not all alike, two Chinese characters."""
     if is_cjk(form):
         return len(form) >= 2
     count = sum(map(str.isalnum, form))
     digits_only = count == sum(map(str.isdigit, form))
+    if digits_only and len(set(filter(str.isdigit, form))) == 1:
+        return False
     return count >= (_LEAST_DIGITS if digits_only else _LEAST_LETTERS)
 
 

@@ -36,7 +36,7 @@ _ADDRESSES = (
     re.compile(r"(?P<v>[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"),
     re.compile(r"(?P<v>(?:https?://|www\.)[^\s，。；)）\]]+)", _I),
 )
-_PHONE_CUE = "tel|telephone|phone|fax|pager|mobile|cell|ext|call(?:back)?|电话|手机|传真|联系方式"
+_PHONE_CUE = r"\b(?:tel|telephone|phone|fax|pager|mobile|cell|ext|call(?:back)?)|电话|手机|传真|联系方式"
 _EXTENSION = r"(?:[ ]?(?:x|ext\.?)[ ]?\d+)?"
 _PHONES = (
     re.compile(r"(?<![\d.])(?P<v>(?:\d{1,3}\.){3}\d{1,3})(?![\d.])"),

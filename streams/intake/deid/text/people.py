@@ -7,10 +7,17 @@ from collections.abc import Iterator
 
 from streams.intake.deid.text.spans import Claim
 
-_TITLE = "dr|mr|mrs|ms|miss|prof|doctor|professor"
+_TITLE = r"(?:[Mm]r|MR(?=\.)|[Mm]s|MS(?=\.)|(?i:dr|mrs|miss|prof|doctor|professor))\b"
+"""MR without a full stop is magnetic resonance."""
+_NO_NAME = (
+    "mri?|ct|xr|pet|dexa|stir|flair|ap|pa|lumbar|cervical|thoracic|sacral|spinal?|spine|lumbosacral|whole|sagittal"
+    "|axial|coronal|lateral|frontal|findings?|impression|technique|comparison|indication|history|conclusion|exam"
+    "|examination|radiology|report|study|modic|schmorl|pfirrmann|meyerding|cobb|genant|gadolinium|contrast|none|not?"
+    "|the|this|there|that|these|it|we|in|on|at|of|and|with"
+)
 _DEGREE = r"(?:M\.?D\.?|D\.?O\.?|Ph\.?D\.?|M\.?B\.?B\.?S\.?|FRCR|FRCS|R\.?N\.?|R\.?T\.?(?:\(R\))?|PA-C|NP|DC)"
 _WORD = (
-    rf"(?:(?!(?i:{_TITLE})\b|{_DEGREE}(?![A-Za-z]))"
+    rf"(?:(?!{_TITLE}|(?i:{_NO_NAME})\b|{_DEGREE}(?![A-Za-z]))"
     r"(?:[A-Z][a-z]+(?:['’-][A-Z]?[a-z]+)*|[A-Z]{2,}(?:['’-][A-Z]+)*|O['’][A-Z][a-z]+|Mc[A-Z][a-z]+))"
 )
 _INITIAL = r"(?:[A-Z]\.?)"
@@ -24,18 +31,18 @@ _ROLE = (
 )
 _DONE = (
     r"(?:electronically |digitally |e-)?(?:signed|reported|dictated|interpreted|read|approved|verified|reviewed"
-    r"|transcribed|referred|ordered|performed|authored|finali[sz]ed|checked|prepared|requested|discussed|seen|examined"
-    r"|authenticated)[ \t]+(?:by|with)|report (?:to|for|on)|re:"
+    r"|transcribed|referred|ordered|performed|authored|finali[sz]ed|checked|prepared|requested|seen|examined"
+    r"|authenticated)[ \t]+by|discussed[ \t]+with|spoke[ \t]+(?:to|with)|report (?:to|for|on)|re:"
     r"|(?:sincerely|regards),?\s*|results? (?:called|given|communicated) to"
 )
 _RELATION = "wife|husband|son|daughter|mother|father|brother|sister|spouse|partner|niece|nephew"
 _LOOSE = r"[A-Za-z'-]+(?:[,^ ][ \t]?[A-Za-z'-]+){0,2}"
 _PATTERNS = (
-    re.compile(rf"\b(?i:{_TITLE})(?:\.[ \t]*|[ \t]+)(?P<v>{_NAME}|{_INITIAL}[ \t]*{_WORD})"),
+    re.compile(rf"\b{_TITLE}(?:\.[ \t]*|[ \t]+)(?P<v>{_NAME}|{_INITIAL}[ \t]*{_WORD})"),
     re.compile(rf"\b(?i:{_DONE})[ \t]*:?[ \t]*(?P<v>{_NAME})"),
     re.compile(rf"\b(?i:{_ROLE})[ \t]*(?:[:：]|\.{{2,}})[ \t]*(?P<v>{_NAME}|{_LOOSE})"),
     re.compile(rf"\b(?i:{_RELATION}),?[ \t]+(?P<v>{_NAME})"),
-    re.compile(rf"\b(?P<v>{_NAME}),?[ \t]+{_DEGREE}(?![A-Za-z])"),
+    re.compile(rf"\b(?P<v>{_NAME})(?:,[ \t]*{_DEGREE}|[ \t]+(?:M\.?D\.?|Ph\.?D\.?))(?![A-Za-z])"),
 )
 
 

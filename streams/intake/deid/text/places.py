@@ -10,16 +10,17 @@ from streams.intake.deid.text.spans import Claim
 
 _I = re.IGNORECASE
 _STREET = (
-    r"street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|way|place|pl|terrace|square|sq|highway|hwy"
-    r"|parkway|pkwy|crescent|close|row|circle|cir|trail"
+    r"(?:(?i:street|avenue|road|boulevard|lane|terrace|highway|parkway|crescent)|St|Ave|Rd|Blvd|Ln|Drive|Dr|Court|Ct"
+    r"|Way|Place|Pl|Square|Sq|Hwy|Pkwy|Close|Row|Circle|Cir|Trail)"
 )
+"""CT is a modality, Ct a court."""
 _FLAT = r"(?:,?[ \t]*(?i:apt|unit|suite|ste|floor|fl|#)\.?[ \t]*#?[A-Za-z0-9-]+)?"
 _CITY = r"(?:,[ \t]*[A-Z][A-Za-z.]*(?:[ \t][A-Z][A-Za-z.]*){0,2})?(?:,?[ \t]+[A-Z]{2})?(?:[ \t]+\d{5}(?:-\d{4})?)?"
 _STREET_NAME = r"(?:[NSEW]\.?[ \t]+)?(?:[A-Z][A-Za-z'.]*[ \t]+|\d+(?:st|nd|rd|th)[ \t]+){1,4}"
 _HAN_AREA = rf"(?:[{HAN}]{{2,6}}(?:省|自治区|市|县|区|州))*"
 _HAN_HOUSE = r"\d+(?:号院?|弄|栋|幢|座)(?:[ \t]?\d+(?:号楼|号|栋|幢|单元|室|层))*"
 _ADDRESSES = (
-    re.compile(rf"(?<![\d.])(?P<v>\d{{1,5}}[A-Z]?[ \t]+{_STREET_NAME}(?i:{_STREET})\b\.?{_FLAT}{_CITY})"),
+    re.compile(rf"(?<![\d.])(?P<v>\d{{1,5}}[A-Z]?[ \t]+{_STREET_NAME}{_STREET}\b\.?{_FLAT}{_CITY})"),
     re.compile(r"\b(?P<v>P\.?[ ]?O\.?[ ]?Box[ \t]+\d+)", _I),
     re.compile(r"(?P<v>[A-Z][a-z]+(?:[ ][A-Z][a-z]+){0,2},[ \t]*[A-Z]{2}[ \t]+\d{5}(?:-\d{4})?)(?!\d)"),
     re.compile(r"\b(?:home )?(?:address|residence|resides at|lives at)[ \t]*[:：]?[ \t]*(?P<v>\d[^\n。;.]{3,60})", _I),

@@ -32,7 +32,7 @@ PSEUDONYMS = Pseudonyms(b"k" * 32)
 LARGEST = 600_000
 """Bytes: the largest file of the collections that is taken."""
 SAYS_WHO = ("PN", "LO", "SH", "ST", "LT", "UT", "UI")
-ORDINARY = re.compile(r"|HU|US|OM|XY|1|removed", re.IGNORECASE)
+ORDINARY = re.compile(r"|HU|US|OM|XY|SN|1|removed", re.IGNORECASE)
 
 
 def collected() -> Iterator[bytes]:
