@@ -20,6 +20,8 @@ def start_ray(address: str, pools: Collection[PoolSettings] = (), object_store_b
     # A dead node is known after about 8 s and not after 15.
     os.environ.setdefault("RAY_health_check_period_ms", "2000")
     os.environ.setdefault("RAY_health_check_failure_threshold", "4")
+    # Ray runs its workers at nice 15: whatever else runs here would take the core from the engine, the dearest part.
+    os.environ.setdefault("RAY_worker_niceness", "0")
     import ray
 
     if address:
