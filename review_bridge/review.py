@@ -166,6 +166,8 @@ class Review:
         sample = await self._store.get(decision.item)
         if sample is None:
             raise SampleUnknown(decision.item)
+        if _seen(sample) != decision.seq:
+            raise DecisionConflict(decision.item, decision.seq + 1)
         # The lease comes first: once the sample is on the queue again, another desk may look for its next one.
         await self._leases.take(decision.item, holder)
         await self._decide(Opened(sample, decision.seq), DecisionKind.REOPENED, holder, "", {}, simulated=False)
