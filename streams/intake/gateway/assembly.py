@@ -92,7 +92,8 @@ class Assembler:
         return done
 
     async def strays(self) -> int:
-        """Set aside what belongs to no study; returns how many."""
+        """Set aside what belongs to no study; returns how many. What killed writers left is swept."""
+        await asyncio.to_thread(self.spool.sweep)
         if not await asyncio.to_thread(self.spool.strays):
             return 0
         async with self._alone():

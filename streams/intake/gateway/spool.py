@@ -12,7 +12,9 @@ goes on where a killed one stood. Safe to call from several threads and processe
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,8 @@ from streams.intake.gateway.names import SpoolNames
 from streams.intake.gateway.settings import MIB
 
 _COMPLETE = "complete"
+_UNFINISHED_SECONDS = 600.0
+"""Age of a half-written file at which nobody writes it any more."""
 
 
 class Accepted(NamedTuple):
@@ -171,6 +175,14 @@ class Spool:
         """Remove files for good."""
         for file in files:
             file.unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Remove what killed writers left unfinished: it was never acknowledged, and originals are not to stay."""
+        oldest = time.time() - _UNFINISHED_SECONDS
+        for part in self._incoming.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                if part.stat().st_mtime < oldest:
+                    part.unlink()
 
     def set_aside(self, file: Path) -> None:
         """Move a file of the spool to the quarantine."""

@@ -171,6 +171,15 @@ def test_a_folder_emptied_in_the_middle_of_a_write_costs_nothing(spool: Spool, m
     assert [path.stem for path in _files(spool)] == [accepted.id]
 
 
+def test_what_a_killed_writer_left_is_swept_once_nobody_writes_it(spool: Spool) -> None:
+    old, young = (spool.root / "incoming" / name for name in ("old.part", "young.part"))
+    for part in (old, young):
+        part.write_bytes(b"Mustermann")
+    os.utime(old, (0, 0))
+    spool.sweep()
+    assert (old.exists(), young.exists()) == (False, True)
+
+
 def test_a_quarantined_original_is_kept_and_may_be_put_back(spool: Spool) -> None:
     accepted = spool.accept(Sample().content())
     waiting = spool.waiting(accepted.study)
