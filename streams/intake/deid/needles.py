@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from streams.intake.deid.identities import IdentityKind
-from streams.intake.deid.runs import LEAST
+from streams.intake.deid.sieve import LEAST
 from streams.intake.deid.variants import forms_of, is_cjk
 
 _WIDE = ("utf-8", "utf-16-le", "utf-16-be", "gb18030", "latin-1", "shift_jis", "euc_kr")
@@ -46,11 +46,14 @@ def needles_of(kind: IdentityKind, value: str) -> Needles:
         pixels = [needle for needle in plain if needle.isdigit()]
     else:
         pixels = [*plain, *_encoded((form for form in foreign if all(map(is_cjk, form))), _WIDE_IN_PIXELS)]
+    # Of UTF-16 the last zero is left out: what remains is found in either order of bytes.
+    pixels = [needle for needle in pixels if _fit_for_pixels(needle)]
+    pixels += [needle.decode().encode("utf-16-le")[:-1] for needle in pixels if needle.isascii()]
     return Needles(
         plain=plain,
         wide=wide,
         coded=tuple(_coded(kind, value, forms.long)),
-        in_pixels=_least(filter(_fit_for_pixels, pixels), _inside),
+        in_pixels=_least(pixels, _inside),
         short=frozenset(forms.short),
     )
 
