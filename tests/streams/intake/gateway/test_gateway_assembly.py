@@ -17,6 +17,9 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from generation.cases import CASE_MEDIA_TYPE, Case, Modality, Plane
 from generation.items import Kind
+from generation.phantom import make_study
+from generation.phantom.truth import StudyKind
+from generation.sources import Language
 from streams.blobs import BlobStore
 from streams.errors import DependencyDown
 from streams.intake.deid import Pseudonyms
@@ -321,5 +324,26 @@ def test_more_kinds_may_be_asked_of_a_known_case(at: AtSite) -> None:
         wanted = (*WANTED, Wanted(kind=Kind.OPEN_QA))
         made = await Assembler(site.spool, Cleaner(Pseudonyms(KEY)), site.register, wanted).assemble(study)
         assert (made.new, made.more) == (False, True)
+
+    at(check)
+
+
+@pytest.mark.parametrize(("kind", "language"), [(StudyKind.LUMBAR_XRAY, "en"), (StudyKind.CERVICAL_XRAY, "zh")])
+def test_a_phantom_comes_in_as_one_and_without_its_ledger(
+    at: AtSite, kind: StudyKind, language: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    study = make_study(5, kind, Language(language))
+
+    async def check(site: Site) -> None:
+        [folder] = {site.spool.accept(content).study for _, content in study.instances}
+        site.spool.accept_report(folder, study.report)
+        with caplog.at_level(logging.DEBUG):
+            made = await site.assembler().assemble(folder)
+        case = await site.case(made.version)
+        assert (case.phantom, case.language, made.quarantined) == (True, language, 0)
+        assert [one.plane for one in case.slices] == [Plane.LATERAL, Plane.FRONTAL]
+        assert case.report
+        outside = (await site.everything()).encode() + all_bytes(site.blobs) + caplog.text.encode()
+        assert not [one for one in study.phi if len(one) > 3 and one.encode() in outside]
 
     at(check)
