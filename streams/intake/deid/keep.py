@@ -31,8 +31,6 @@ GROUPS = frozenset({0x0008, 0x0010, 0x0018, 0x0020, 0x0028, 0x0040, 0x0054, 0x20
 
 BULK = tags(
     "PixelData",
-    "ExtendedOffsetTable",
-    "ExtendedOffsetTableLengths",
     "LUTData",
     "RedPaletteColorLookupTableData",
     "GreenPaletteColorLookupTableData",

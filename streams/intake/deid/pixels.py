@@ -14,7 +14,8 @@ _PIXELS = 0x7FE00010
 _JPEG_TEXT = frozenset({0xFE, *range(0xE1, 0xE8), *range(0xE9, 0xEE), 0xEF})
 """COM and APPn but JFIF, SPIFF and Adobe, which say how to read the colours."""
 _J2K_TEXT = frozenset({0x64})
-_ALONE = frozenset({0x01, *range(0xD0, 0xD9), 0x4F})
+_ALONE = frozenset({0x01, *range(0xD0, 0xD9), 0x4F, 0x93})
+"""Markers without a length: TEM, restarts, starts of an image and of J2K data."""
 
 
 def _number(dataset: Dataset, keyword: str, default: int | None = None) -> int:
@@ -70,22 +71,32 @@ def clean_frame(frame: bytes) -> bytes:
     """
     if frame[:2] not in (b"\xff\xd8", b"\xff\x4f"):
         return frame
-    texts = _JPEG_TEXT if frame[1] == 0xD8 else _J2K_TEXT
+    texts, scan, least = (_JPEG_TEXT, 0xDA, 0x80) if frame[1] == 0xD8 else (_J2K_TEXT, 0x93, 0x90)
     clean = bytearray(frame)
     at = 2
-    while at + 4 <= len(frame) and frame[at] == 0xFF:
+    while at + 2 <= len(frame):
         marker = frame[at + 1]
-        if marker in _ALONE or marker == 0xFF:
-            at += 1 if marker == 0xFF else 2
+        if frame[at] != 0xFF or marker == 0xFF:
+            at += 1
             continue
-        if marker in (0xDA, 0x90, 0xD9):
-            break
-        length = int.from_bytes(frame[at + 2 : at + 4], "big")
+        if marker == 0xD9:
+            return bytes(clean[: at + 2])
+        length = 0 if marker in _ALONE else int.from_bytes(frame[at + 2 : at + 4], "big")
         if marker in texts:
             clean[at + 4 : at + 2 + length] = bytes(len(clean[at + 4 : at + 2 + length]))
         at += 2 + length
-    end = bytes(clean).rfind(b"\xff\xd9")
-    return bytes(clean[: end + 2]) if end > 0 else bytes(clean)
+        if marker == scan:
+            at = _next_marker(frame, at, least)
+    return bytes(clean)
+
+
+def _next_marker(frame: bytes, at: int, least: int) -> int:
+    """Return where the coded data that begins at `at` ends: at the next marker that is no restart."""
+    while (at := frame.find(b"\xff", at)) >= 0 and at + 1 < len(frame):
+        if frame[at + 1] >= least and not 0xD0 <= frame[at + 1] <= 0xD7 and frame[at + 1] != 0xFF:
+            return at
+        at += 1
+    return len(frame)
 
 
 def clean_compressed(dataset: Dataset, pixels: bytes) -> bytes:
@@ -110,9 +121,6 @@ def clean_pixels(original: Dataset, clean: Dataset, syntax: UID) -> None:
         clean.PixelData = clean_compressed(original, value)
         clean["PixelData"].VR = "OB"
         clean["PixelData"].is_undefined_length = True
-        for keyword in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
-            if keyword in clean:
-                delattr(clean, keyword)
         return
     vr = element.VR if element is not None and element.VR in ("OB", "OW") else "OW"
     clean.add_new(_PIXELS, vr, clean_native(original, value, syntax.is_little_endian))

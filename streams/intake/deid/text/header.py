@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from generation.levels import find_levels
 from streams.intake.deid.identities import Identities, IdentityKind
+from streams.intake.deid.text.people import NO_NAME
 from streams.intake.deid.text.spans import Claim
 
 _LONGEST = 300
@@ -32,16 +34,24 @@ _PERSON = re.compile(
     rf"(?=[ \t]{{2,}}|\t|[;|(\n]|[ \t]*\Z|{_NEXT_KEY})",
     re.IGNORECASE,
 )
-_HAN_PERSON = re.compile(r"姓名[ \t]*[:：][ \t]*(?P<v>[\u4e00-\u9fff·]{2,5})")
+_NO_NAME = re.compile(NO_NAME, re.IGNORECASE)
+_HAN_PERSON = re.compile(r"姓名[ \t]*[:：][ \t]*(?P<v>[\u4e00-\u9fff·]{2,4}?)(?=[^\u4e00-\u9fff·]|[性年男女住检科]|$)")
 
 
 def header_names(text: str) -> Identities:
     """Return the patient's names that the head lines give, so that they are masked in the whole report."""
     found = Identities()
-    for pattern in (_PERSON, _HAN_PERSON):
-        for match in pattern.finditer(text):
-            found.add(IdentityKind.NAME, match["v"])
+    for match in _HAN_PERSON.finditer(text):
+        found.add(IdentityKind.NAME, match["v"])
+    for match in _PERSON.finditer(text):
+        words = takewhile(_may_be_name, re.split(r"[\s,^]+", match["v"]))
+        found.add(IdentityKind.NAME, " ".join(words))
     return found
+
+
+def _may_be_name(word: str) -> bool:
+    """`Patient: Female with back pain` names nobody, and must not mask these words in the whole report."""
+    return word[:1].isupper() and not _NO_NAME.fullmatch(word)
 
 
 def header_claims(text: str) -> Iterator[Claim]:

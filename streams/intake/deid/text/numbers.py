@@ -33,7 +33,7 @@ _BARE_IDS = (
 )
 """Seven digits or more, letters before five, a UID."""
 _ADDRESSES = (
-    re.compile(r"(?P<v>[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"),
+    re.compile(r"(?<![A-Za-z0-9._%+-])(?P<v>[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]+)+)"),
     re.compile(r"(?P<v>(?:https?://|www\.)[^\s，。；)）\]]+)", _I),
 )
 _PHONE_CUE = r"\b(?:tel|telephone|phone|fax|pager|mobile|cell|ext|call(?:back)?)|电话|手机|传真|联系方式"

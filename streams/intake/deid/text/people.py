@@ -9,16 +9,18 @@ from streams.intake.deid.text.spans import Claim
 
 _TITLE = r"(?:[Mm]r|MR(?=\.)|[Mm]s|MS(?=\.)|(?i:dr|mrs|miss|prof|doctor|professor))\b"
 """MR without a full stop is magnetic resonance."""
-_NO_NAME = (
+NO_NAME = (
     "mri?|ct|xr|pet|dexa|stir|flair|ap|pa|lumbar|cervical|thoracic|sacral|spinal?|spine|lumbosacral|whole|sagittal"
     "|axial|coronal|lateral|frontal|findings?|impression|technique|comparison|indication|history|conclusion|exam"
     "|examination|radiology|report|study|modic|schmorl|pfirrmann|meyerding|cobb|genant|gadolinium|contrast|none|not?"
-    "|the|this|there|that|these|it|we|in|on|at|of|and|with"
+    "|the|this|there|that|these|it|we|in|on|at|of|and|with|male|female|man|woman|unknown|anonymous|patient"
 )
+"""Words that stand where a name may stand, and are none; for a pattern that ignores case."""
+_U, _L = "[A-ZÀ-ÖØ-Þ]", "[a-zß-öø-ÿ]"
 _DEGREE = r"(?:M\.?D\.?|D\.?O\.?|Ph\.?D\.?|M\.?B\.?B\.?S\.?|FRCR|FRCS|R\.?N\.?|R\.?T\.?(?:\(R\))?|PA-C|NP|DC)"
 _WORD = (
-    rf"(?:(?!{_TITLE}|(?i:{_NO_NAME})\b|{_DEGREE}(?![A-Za-z]))"
-    r"(?:[A-Z][a-z]+(?:['’-][A-Z]?[a-z]+)*|[A-Z]{2,}(?:['’-][A-Z]+)*|O['’][A-Z][a-z]+|Mc[A-Z][a-z]+))"
+    rf"(?:(?!{_TITLE}|(?i:{NO_NAME})\b|{_DEGREE}(?![A-Za-z]))"
+    rf"(?:{_U}{_L}+(?:['’-]{_U}?{_L}+)*|{_U}{{2,}}(?:['’-]{_U}+)*|O['’]{_U}{_L}+|Ma?c{_U}{_L}+))"
 )
 _INITIAL = r"(?:[A-Z]\.?)"
 _PARTICLE = r"(?:van |von |de |der |el |al-|bin )?"

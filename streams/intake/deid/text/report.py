@@ -19,6 +19,7 @@ from streams.intake.deid.text.known import identity_claims
 from streams.intake.deid.text.numbers import likely_numbers, sure_numbers
 from streams.intake.deid.text.people import names
 from streams.intake.deid.text.places import addresses, institutions
+from streams.intake.deid.text.plain import plain
 from streams.intake.deid.text.spans import Claims
 
 
@@ -39,6 +40,7 @@ def deidentify_report(
     `identities` are the case's (of all its instances, merged), `patient` the original that `offset_days` takes
     (`OriginalKeys.patient`). Raises `ObjectRefused` where the search finds an identity in what came out.
     """
+    text = plain(text)
     known = Identities()
     known.merge(identities)
     known.merge(header_names(text))

@@ -100,7 +100,7 @@ def errors(content: bytes, path: Path) -> set[str]:
 
 
 def test_no_new_error_of_form(outcomes, tmp_path) -> None:
-    wrong = [errors(new.content, tmp_path / "b") - errors(old, tmp_path / "a") for old, new in passed(outcomes)[::2]]
+    wrong = [errors(new.content, tmp_path / "b") - errors(old, tmp_path / "a") for old, new in passed(outcomes)[::3]]
     assert [found for found in wrong if found] == []
 
 

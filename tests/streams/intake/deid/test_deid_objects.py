@@ -217,6 +217,14 @@ COMMENT = b"\xff\xfe\x00\x0aJane Doe"
 JPEG = b"\xff\xd8" + COMMENT + b"\xff\xdb\x00\x04\x00\x01" + b"\xff\xda\x00\x02scan\xff\xd9"
 
 
+def test_the_end_of_a_frame_is_the_first_end_marker_outside_a_segment() -> None:
+    two_scans = JPEG[:-2] + b"\xff\xc4\x00\x06\xff\xd9ab" + b"\xff\xda\x00\x02more\xff\x00\xff\xd9"
+    assert clean_frame(two_scans + b"Jane\xff\xd9") == clean_frame(two_scans)
+    assert clean_frame(two_scans).endswith(b"more\xff\x00\xff\xd9")
+    tile = b"\xff\x90\x00\x04\xff\xd9" + b"\xff\x64\x00\x06Jane" + b"\xff\x93data\xff\x10\xff\xd9"
+    assert clean_frame(b"\xff\x4f" + tile + b"Jane\xff\xd9") == b"\xff\x4f" + tile.replace(b"Jane", b"\0" * 4)
+
+
 def test_comments_inside_compressed_frames_and_bytes_behind_them_go() -> None:
     cleaned = clean_frame(JPEG + b"Jane Doe")
     assert len(cleaned) == len(JPEG)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, timedelta
 
 import pytest
@@ -77,6 +78,10 @@ NAMED = (
     ("Under 20931 at Aldwyn  Spine\nCampus.", "Campus"),
     ("Ｖａｎｄｅｒｍｅｅｒ in full width.", "Ｖａｎｄｅｒｍｅｅｒ"),
     ("王小明之片。", "小明"),
+    ("Vander\u200bmeer with a blank of no width.", "meer"),
+    ("Dr.\u00a0José García-Núñez agrees.", "Garc"),
+    ("住院号：ＺＹ２８５３９１２１。", "２８５３９"),
+    ("Findings.\rPatient: Jo Doe\rEnd. [x]", "Jo"),
     ("L4/L5 of MR-4711.", "MR-4711"),
     ("Discussed with Dr. Humphrey Ravenscroft by telephone.", "Ravenscroft"),
     ("Dictated by: Ophelia Drummond, MD", "Drummond"),
@@ -108,6 +113,22 @@ def test_who_and_where_goes(text, gone) -> None:
     result = clean(text)
     assert gone not in result
     assert "[" in result or "90+" in result or not result
+
+
+@pytest.mark.parametrize("line", ["Patient: female with back pain", "Patient: Female, 45", "Name: MRI lumbar spine"])
+def test_a_head_line_that_names_nobody_masks_no_word_of_the_report(line) -> None:
+    text = "Female pelvis. Back pain with lumbar spine stenosis at L4/L5 on MRI."
+    assert clean(f"{line}\n{text}") == text
+
+
+def test_a_chinese_head_line_without_blanks_gives_the_name() -> None:
+    assert "丽华" not in clean("姓名：陈丽华性别：女\n陈丽华腰4/5椎间盘突出。")
+
+
+def test_a_long_text_takes_no_long_time() -> None:
+    began = time.process_time()
+    clean("a" * 50_000 + " 王" * 2_000 + " 12" * 5_000 + "Aa " * 5_000 + "1.2" * 5_000)
+    assert time.process_time() - began < 20
 
 
 def test_the_level_guard_yields_to_an_exact_identity_only() -> None:
