@@ -72,6 +72,8 @@ class Disc(NamedTuple):
     canal: float
     """Mid-sagittal diameter of the canal behind it, mm."""
     degenerated: bool
+    slack: float = 0.0
+    """By how much more it fills above and below, mm: a slip parts it from end plates that lean."""
     protrusion: Protrusion | None = None
 
 
@@ -147,16 +149,18 @@ class _Builder:
         kept = 1 - loss.measures["loss_percent"] / 100 if loss else 1.0
         height, wedge = size.disc * kept, wedge_of(name) * min(1.0, kept * 1.1)
         tilt = self.tilts[upper] - self.tilts[lower]
+        slip = self._slip(name, lower)
         protrusion = _protrusion(self.truth, name, size)
         return Disc(
             name=name,
-            frame=self.rise(height, wedge, tilt, self._slip(name, lower)),
+            frame=self.rise(height, wedge, tilt, slip),
             size=size,
             height=height,
             lordosis=wedge,
             tilt=tilt,
             canal=_canal(self.truth, name, size, protrusion),
             degenerated=self.truth.at(name, *_CHANGES_DISC) is not None,
+            slack=abs(slip) / 2 * float(np.sin(np.radians(wedge / 2))) + 0.4 if slip else 0.0,
             protrusion=protrusion,
         )
 

@@ -37,6 +37,11 @@ class Person(NamedTuple):
         return self.latin if self.family == self.family_latin else f"{self.latin}={self.family}^{self.given}"
 
     @property
+    def forms(self) -> tuple[str, ...]:
+        """What a header holds of it: the whole, and each of its groups."""
+        return tuple(dict.fromkeys((self.dicom, *self.dicom.split("="))))
+
+    @property
     def written(self) -> str:
         """As a report writes it."""
         return f"{self.given} {self.family}" if self.family.isascii() else f"{self.family}{self.given}"

@@ -106,7 +106,7 @@ def _sliced(truth: Truth) -> tuple[str, ...]:
 def _planted(who: Identity) -> Iterator[str]:
     """Every identifier of the headers, in each form in which they have it."""
     for person in (who.patient, who.referring, who.performing, who.reading, who.operator, who.mother):
-        yield from (person.dicom, person.latin)
+        yield from person.forms
     yield from (who.patient.written, who.referring.written)
     yield from (who.patient_id, who.other_id, who.national_id, who.accession, who.study_id)
     yield from (who.phone, who.physician_phone, who.address, who.institution, who.department)

@@ -168,7 +168,7 @@ def _disc(volume: LabelVolume, disc: Disc, *, detailed: bool) -> None:
     block = _block(volume, disc.frame, reach)
     if block is None:
         return
-    half = np.float32(disc.height / 2) - block.v * front + block.u * side
+    half = np.float32(disc.height / 2 + disc.slack) - block.v * front + block.u * side
     between = np.abs(block.w) <= half
     outline = _outline(block, size.width, size.depth)
     block.labels[between & (outline <= 0.96)] = label

@@ -52,8 +52,8 @@ class ReadBody:
     name: str
     points: Points
     step: float
-    disc_x: float = 0.0
-    """Where the middle of the disc above it lies; asked of the sacrum alone."""
+    above: Points | None = None
+    """The disc above it; of the sacrum alone, whose end plate has wings beside it and more bone behind it."""
     flat_x: float = 0.0
 
     def plane(self, sign: int) -> Plane:
@@ -64,10 +64,10 @@ class ReadBody:
         column, z = column[order], p.z[order]
         last = np.append(np.any(column[1:] != column[:-1], axis=1), True)
         x, y, z = column[last, 0], column[last, 1], z[last] + sign * self.step / 2
-        near = _flattest(x, y, z, self.disc_x) if self.name == "S1" else self._inner(x, y)
-        for _ in range(6):
+        near = self._under(x, y, z) if self.above is not None else self._inner(x, y)
+        for most in (1.5, 1.0, 0.6, 0.6, 0.6, 0.6):
             a, b, c = np.linalg.lstsq(np.stack([x[near], y[near], np.ones(near.sum())], axis=1), z[near], rcond=None)[0]
-            near = np.abs(a * x + b * y + c - z) < 0.6
+            near = np.abs(a * x + b * y + c - z) < most
         self.flat_x = float(x[near].mean())
         return Plane(float(a), float(b), float(c))
 
@@ -76,10 +76,18 @@ class ReadBody:
         aside, ahead = np.abs(x - p.x.mean()), np.abs(y - p.y.mean())
         return (aside < np.ptp(p.x) * 0.3) & (ahead < np.ptp(p.y) * 0.2)
 
+    def _under(self, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+        """Columns that end right under a voxel of the disc above."""
+        disc = self.above
+        assert disc is not None
+        heights, over = (np.rint((value - disc.z[0]) / self.step) for value in (disc.z, z + self.step / 2))
+        there = set(zip(disc.x.round(3), disc.y.round(3), heights, strict=True))
+        return np.array([place in there for place in zip(x, y, over, strict=True)])
+
     @cached_property
     def middle_x(self) -> float:
         """Of the body; the sacrum's wings may be cut off, so its middle is that of its end plate."""
-        if self.name != "S1":
+        if self.above is None:
             return float(self.points.x.mean())
         return self.top and self.flat_x
 
@@ -130,24 +138,6 @@ class ReadBody:
         return 100 * (1 - heights[0] / heights[1])
 
 
-def _flattest(x: np.ndarray, y: np.ndarray, z: np.ndarray, disc_x: float) -> np.ndarray:
-    """The points of the largest flat patch under a disc: the sacrum's end plate, with more bone behind it."""
-    rng = np.random.default_rng(0)
-    under = np.abs(x - disc_x) < 12
-    inside = np.flatnonzero(under)
-    best = np.zeros(len(x), bool)
-    for _ in range(100):
-        pick = rng.choice(inside, 3, replace=False)
-        matrix = np.stack([x[pick], y[pick], np.ones(3)], axis=1)
-        if abs(np.linalg.det(matrix)) < 20:
-            continue
-        a, b, c = np.linalg.solve(matrix, z[pick])
-        near = under & (np.abs(a * x + b * y + c - z) < 0.5)
-        if near.sum() > best.sum():
-            best = near
-    return best
-
-
 class LabelReader:
     """Reads one volume."""
 
@@ -158,7 +148,7 @@ class LabelReader:
         self.bodies = [ReadBody(NAMES[label], self.points(label), self.step) for label in there]
         self.codes = there
         if self.bodies[-1].name == "S1":
-            self.bodies[-1].disc_x = float(self.points(100 + there[-2]).x.mean())
+            self.bodies[-1].above = self.points(100 + there[-2])
 
     @cached_property
     def _sorted(self) -> tuple[np.ndarray, np.ndarray]:

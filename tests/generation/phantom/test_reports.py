@@ -14,6 +14,7 @@ from generation.phantom import PhantomStudy, StudyKind, TrueFinding, Truth
 from generation.phantom.draw import draw_truth
 from generation.phantom.identity import draw_identity
 from generation.phantom.report import Template, sentence, templates, write_report
+from generation.planning.statements import find_places
 from generation.sources import Language
 from streams.intake.documents import read_document
 
@@ -102,6 +103,15 @@ def test_a_report_says_what_is_true_and_nothing_else(template: Template) -> None
             assert _said(report.text) == _true(truth), report.text
             other = {(one.finding, one.level, _degrees(one)) for one in truth.findings if not one.target}
             assert _of_no_vocabulary(report.text) == other, report.text
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda template: template.id)
+def test_a_plan_finds_every_finding_of_a_report(template: Template) -> None:
+    for seed in range(5):
+        truth = draw_truth(np.random.default_rng(seed), StudyKind.LUMBAR_MR, template.language)
+        report = write_report(truth, draw_identity(np.random.default_rng(seed), template.language), template)
+        places = find_places(read_document(report.text.encode(), "text/plain"), template.language)
+        assert {place.target for place in places} == {one.target for one in truth.findings if one.target}, report.text
 
 
 def test_a_study_has_the_report_of_its_truth(studies: tuple[PhantomStudy, ...]) -> None:
