@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from spinestream.sessions import end_session
 from spinestream.settings import outside
 from spinestream.web_file import web_told
 from spinestream.workdir import Workdir
+from streams.intake.gateway.settings import DEID_KEY_VARIABLE
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +159,11 @@ class Supervisor:
         console = self._workdir.log_of(role.label)
         if console.exists() and console.stat().st_size > LOG_LIMIT:
             console.replace(console.with_suffix(".log.1"))
-        environment = {**outside(os.environ), **self._servers.addresses.environment(), "PYTHONUNBUFFERED": "1"}
+        environment = {
+            **given_to(role.names, os.environ),
+            **self._servers.addresses.environment(),
+            "PYTHONUNBUFFERED": "1",
+        }
         environment[SUPERVISOR_VARIABLE] = str(os.getpid())
         role.process = spawn(command, folder=Path.cwd(), console=console, environment=environment)
         role.started = time.monotonic()
@@ -192,6 +197,11 @@ class Supervisor:
         part = self._workdir.roles_file.with_suffix(".part")
         part.write_text(json.dumps(told))
         part.replace(self._workdir.roles_file)
+
+
+def given_to(names: Collection[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that roles get along: the pseudonym key goes to the gateway and to no other."""
+    return {k: v for k, v in outside(environ).items() if k.upper() != DEID_KEY_VARIABLE or "gateway" in names}
 
 
 def roles_told(workdir: Workdir) -> dict[str, int]:

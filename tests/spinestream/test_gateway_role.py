@@ -19,7 +19,7 @@ from spinestream.errors import SettingsWrong
 from spinestream.gateway_file import GatewayTold, gateway_told, tell_gateway
 from spinestream.roles import default_roles
 from spinestream.settings import Settings, load, save
-from spinestream.supervisor import Supervisor, role_groups
+from spinestream.supervisor import Supervisor, given_to, role_groups
 from spinestream.wiring import broker_settings
 from spinestream.workdir import Workdir
 from streams.broker import Broker
@@ -64,6 +64,12 @@ def test_two_keys_are_made_once_and_apart(place: Workdir) -> None:
     assert len(place.pseudonym_key()) == 64
     assert {path.stat().st_mode & 0o777 for path in place.secrets.iterdir()} == {0o600}
     assert sorted(path.name for path in place.secrets.iterdir()) == ["pseudonym.key", "split.key"]
+
+
+def test_the_pseudonym_key_goes_to_the_gateway_alone() -> None:
+    environ = {"SPINESTREAM_DEID_KEY": "k", "spinestream_deid_key": "k", "SPINESTREAM_SPLIT_KEY": "s"}
+    assert set(given_to(("gateway",), environ)) == set(environ)
+    assert set(given_to(("intake", "store"), environ)) == {"SPINESTREAM_SPLIT_KEY"}
 
 
 def _until(supervisor: Supervisor, condition: Callable[[], bool]) -> None:

@@ -12,6 +12,7 @@ from generation.model import Value
 from generation.sources import Language
 
 MIB = 1024 * 1024
+DEID_KEY_VARIABLE = "SPINESTREAM_DEID_KEY"
 
 
 class GatewaySettings(Value):
