@@ -34,7 +34,7 @@ class GatewaySettings(Value):
     """A subfolder of it without a `.complete` file is taken once nothing in it has changed for so long."""
     quiet_seconds: float = Field(default=60.0, ge=0.1, le=86_400)
     """A study is whole once no instance of it has come for so long; later ones make a new version of its case."""
-    min_free_mb: int = Field(default=1024, ge=0, le=1 << 30)
+    min_free_mb: int = Field(default=512, ge=0, le=1 << 30)
     """Free space of the spool's disk (MiB) below which nothing more is taken."""
     max_instance_mb: int = Field(default=1024, ge=1, le=8192)
     """A file of a folder larger than that (MiB) is left where it is."""

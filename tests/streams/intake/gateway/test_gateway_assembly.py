@@ -4,36 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from bson import json_util
-from pydantic import SecretStr
-from pymongo import AsyncMongoClient
-from pymongo.asynchronous.database import AsyncDatabase
 
-from generation.cases import CASE_MEDIA_TYPE, Case, Modality, Plane
+from generation.cases import CASE_MEDIA_TYPE, Modality, Plane
 from generation.items import Kind
 from generation.phantom import make_study
 from generation.phantom.truth import StudyKind
 from generation.sources import Language
-from streams.blobs import BlobStore
 from streams.errors import DependencyDown
 from streams.intake.deid import Pseudonyms
 from streams.intake.gateway import case_of
-from streams.intake.gateway.assembly import Assembled, Assembler, Register
+from streams.intake.gateway.assembly import Assembler
 from streams.intake.gateway.cleaning import Cleaner
-from streams.intake.gateway.instances import Instances
-from streams.intake.gateway.names import SpoolNames
-from streams.intake.gateway.quarantine import Quarantine
-from streams.intake.gateway.spool import Spool
 from streams.intake.key_slices import Picture, PictureFailed
 from streams.payloads import Wanted
-from streams.sources import Sources
-from streams.splits import SplitSettings, split_of
+from streams.splits import split_of
 from tests.streams.intake.gateway.dicom_samples import (
     CR,
     IDENTIFIERS,
@@ -44,70 +33,14 @@ from tests.streams.intake.gateway.dicom_samples import (
     all_bytes,
     implicit,
 )
+from tests.streams.intake.gateway.gateway_site import KEY, SPLIT, WANTED, AtSite, Site, run_at_site
 
-KEY = b"a key of sixteen bytes or more"
-SPLIT = SplitSettings(key=SecretStr("a key"))
-WANTED = (Wanted(kind=Kind.MCQ),)
 STUDY = Pseudonyms(KEY).uid(f"{ROOT}.7")
-
-
-@dataclass
-class Site:
-    """A spool and the stores behind it."""
-
-    spool: Spool
-    register: Register
-    database: AsyncDatabase[dict[str, Any]]
-    blobs: Path
-
-    def assembler(self) -> Assembler:
-        """As another process would have it."""
-        return Assembler(self.spool, Cleaner(Pseudonyms(KEY)), self.register, WANTED)
-
-    async def take(self, *samples: Sample, report: str | None = None) -> Assembled:
-        """Accept and assemble what is of one study."""
-        [study] = {self.spool.accept(one.content()).study for one in samples}
-        if report is not None:
-            self.spool.accept_report(study, report)
-        return await self.assembler().assemble(study)
-
-    async def case(self, version: str | None) -> Case:
-        assert version is not None
-        return Case.model_validate_json(await self.register.blobs.get(version))
-
-    async def sources(self) -> list[dict[str, Any]]:
-        return await self.register.sources.known()
-
-    async def reasons(self) -> list[str]:
-        return sorted(one.reason for one in await self.register.quarantine.listed())
-
-    async def everything(self) -> str:
-        """All that the database holds."""
-        found = []
-        for name in await self.database.list_collection_names():
-            found += [json_util.dumps(one) async for one in self.database[name].find()]
-        return "\n".join(found)
-
-
-AtSite = Callable[[Callable[[Site], Awaitable[None]]], None]
 
 
 @pytest.fixture
 def at(mongodb_url: str, mongo_db: str, tmp_path: Path) -> AtSite:
-    def run(check: Callable[[Site], Awaitable[None]]) -> None:
-        async def go() -> None:
-            async with AsyncMongoClient[dict[str, Any]](mongodb_url, w="majority") as client:
-                database, blobs = client[mongo_db], BlobStore(str(tmp_path / "blobs"))
-                register = Register(
-                    Sources(database, blobs), blobs, Instances(database), Quarantine(database), SPLIT, None
-                )
-                for owner in (register.sources, register.instances, register.quarantine):
-                    await owner.prepare()
-                await check(Site(Spool(tmp_path / "spool", SpoolNames(KEY)), register, database, tmp_path / "blobs"))
-
-        asyncio.run(go())
-
-    return run
+    return lambda check: run_at_site(check, mongodb_url, mongo_db, tmp_path)
 
 
 THREE = tuple(Sample(number=number) for number in (3, 1, 2))
