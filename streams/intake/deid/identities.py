@@ -158,12 +158,29 @@ def _vr(element: DataElement | RawDataElement | None, tag: int) -> str:
 
 
 def _texts(dataset: Dataset, tag: int) -> list[str]:
-    """The values of an element as text, decoded by the object's character set."""
+    """The values of an element as text, decoded by its character set, else by the likely ones that it fails to name."""
+    element = dataset.get_item(tag)
+    raw = element.value if element is not None and isinstance(element.value, bytes) else b""
     value = dataset[tag].value
-    if value is None:
-        return []
     if isinstance(value, bytes):
-        return value.decode("latin-1").split("\\")
-    if isinstance(value, list | tuple | MultiValue):
-        return [str(part) for part in value]
-    return str(value).split("\\")
+        value = value.decode("latin-1")
+    texts = (
+        [str(part) for part in value] if isinstance(value, list | tuple | MultiValue) else str(value or "").split("\\")
+    )
+    return texts if raw.isascii() or any(map(_is_han, texts)) else [*texts, *_undeclared(raw)]
+
+
+def _undeclared(raw: bytes) -> Iterator[str]:
+    """Chinese text of an object that does not say how it is written: common, and else the report keeps the name."""
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if _is_han(text):
+            yield from text.split("\\")
+            return
+
+
+def _is_han(text: str) -> bool:
+    return any("\u3400" <= char <= "\u9fff" for char in text)

@@ -90,7 +90,7 @@ def file_of(dataset: Dataset, preamble: bytes = b"\0" * 128, **meta: object) -> 
     return out.getvalue()
 
 
-def canary(sop_class: str = MR) -> Canary:
+def canary(sop_class: str = MR, syntax: str = ExplicitVRLittleEndian) -> Canary:
     """The object with its planted identifiers, 56 of them."""
     plant = _Planter()
     dataset = image_object(SOPClassUID=sop_class)
@@ -99,6 +99,7 @@ def canary(sop_class: str = MR) -> Canary:
     _plant_odd(dataset, plant)
     content = file_of(
         dataset,
+        TransferSyntaxUID=syntax,
         preamble=plant("preamble").encode().ljust(128, b"\0"),
         SourceApplicationEntityTitle=plant("meta: source AE"),
         SendingApplicationEntityTitle=plant("meta: sending AE"),

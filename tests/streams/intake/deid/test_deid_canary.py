@@ -9,6 +9,7 @@ import pydicom
 import pytest
 from canary_objects import SR, Canary, canary, file_of, image_object
 from pydicom.datadict import tag_for_keyword
+from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 from streams.intake.deid import (
     DEFAULT_DEID,
@@ -55,6 +56,15 @@ def test_at_least_forty_identifiers_are_planted_and_all_are_in_the_input(planted
 
 def test_none_is_left(planted, clean) -> None:
     assert [place for place, value in planted.planted.items() if left(clean.content, value)] == []
+
+
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRBigEndian])
+def test_none_is_left_in_another_encoding(planted, syntax) -> None:
+    other = canary(syntax=syntax)
+    assert other.planted == planted.planted
+    content = deidentify_instance(other.content, PSEUDONYMS, DEFAULT_DEID).content
+    assert pydicom.dcmread(io.BytesIO(content)).file_meta.TransferSyntaxUID == syntax
+    assert [place for place, value in planted.planted.items() if left(content, value)] == []
 
 
 def test_the_bits_beyond_the_stored_ones_are_zero_and_the_image_is_the_same(planted, clean) -> None:

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom import Dataset
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import Tag
 
 from generation.levels import find_levels
 from streams.intake.deid import (
@@ -129,6 +131,19 @@ def test_a_long_text_takes_no_long_time() -> None:
     began = time.process_time()
     clean("a" * 50_000 + " 王" * 2_000 + " 12" * 5_000 + "Aa " * 5_000 + "1.2" * 5_000)
     assert time.process_time() - began < 20
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding"),
+    [("GB18030", "gb18030"), ("ISO_IR 192", "utf-8"), ("", "gb18030"), ("ISO_IR 100", "utf-8")],
+)
+def test_a_chinese_name_is_known_even_where_its_encoding_is_not_declared(declared, encoding) -> None:
+    dataset = Dataset()
+    dataset.SpecificCharacterSet = declared
+    dataset[0x00100010] = RawDataElement(Tag(0x00100010), "PN", 8, "王^小明".encode(encoding), 0, False, True)
+    named = Identities()
+    named.add_dataset(dataset)
+    assert clean("片示王小明腰4/5椎间盘突出。", named) == "片示[NAME]腰4/5椎间盘突出。"
 
 
 def test_the_level_guard_yields_to_an_exact_identity_only() -> None:
