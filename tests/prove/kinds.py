@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from spinestream.perf.pipeline import overlap_of
 from spinestream.settings import load
 from spinestream.turns import serving
 from spinestream.wiring import Parts, connected
@@ -29,14 +30,16 @@ def prove_kinds(folder: Path) -> Row:
         f"and language at most {PLAN['max_items']} items of a kind, {PLAN['max_consultations']} consultations and "
         f"{PLAN['max_reports']} reports.",
     )
-    workdir = folder / "work"
+    workdir, record = folder / "work", folder / "record.jsonl"
     done = spinestream(
         *("run", str(EXAMPLES), "--workdir", str(workdir), "--kinds", ALL, "--languages", "en,zh", "--json"),
+        f"--engine-setting=record={record}",
         env={"SPINESTREAM_PLAN": json.dumps(PLAN)},
         timeout=3000,
     )
     assert done.returncode in (0, 3), done.stderr[-2000:]
     summary = json.loads(done.stdout)
+    _overlap(record, found)
     parsed = asyncio.run(_parsed(Workdir(workdir)))
     drafts, revisions, unread = parsed["drafts"], parsed["revisions"], parsed["unread"]
     found.check(f"{drafts} drafts and {revisions} revisions, {unread} not readable (0)", not unread and drafts > 0)
@@ -54,6 +57,14 @@ def prove_kinds(folder: Path) -> Row:
     tokens, seconds = summary["output_tokens"], summary["seconds"]
     found.say(f"{summary['planned']} items, {summary['model_calls']} calls, {tokens:,} tokens, {seconds:.0f} s")
     return found
+
+
+def _overlap(record: Path, found: Row) -> None:
+    """Tell how far drafting and revising went on at once: nothing waits for the last draft."""
+    seen = overlap_of(record)
+    early, late = seen.drafts_before_first_revision, seen.after_last_draft
+    found.check(f"drafts done when the first revision is asked for: {early:.1%} of all, at most 10 %", early <= 0.10)
+    found.check(f"from the last draft to the last revision: {late:.1%} of the run, at most 10 %", late <= 0.10)
 
 
 async def _parsed(workdir: Workdir) -> Counter[str]:
