@@ -114,6 +114,7 @@ class DeskPage:
 
     def _edit(self, opened: Opened) -> None:
         self._asking = True
+        self._buttons.clear()
         self._columns[1].clear()
         with self._columns[1]:
             show_editor(opened.sample, lambda changes: self._decide(opened, EDITED, changes=changes), self._leave)

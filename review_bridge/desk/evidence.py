@@ -44,4 +44,5 @@ def _sentence(one: Evidence, *, cited: bool, support: bool) -> None:
     marks = " ".join(name for name, holds in (("cited", cited), ("support", support)) if holds)
     with box("span", f"sentence {marks}"):
         say(one.id + (f" p. {one.page}" if one.page else ""), "sup")
-        say(" ".join(one.text.split()) + " ")
+        say(" ".join(one.text.split()))
+    say(" ")

@@ -131,7 +131,7 @@ class Browser:
                     return found
             except (StaleElementReferenceException, WebDriverException):
                 pass
-            assert time.monotonic() < deadline, self.text("body")
+            assert time.monotonic() < deadline, self.all("body")[0].text
             time.sleep(0.02)
 
     def all(self, selector: str) -> list[Any]:
@@ -141,12 +141,20 @@ class Browser:
     def text(self, selector: str) -> str:
         return str(self.all(selector)[0].get_attribute("textContent"))
 
-    def press(self, *keys: str) -> None:
+    def press(self, *keys: str, held: str = "") -> None:
         from selenium.webdriver import ActionChains
 
-        ActionChains(self.driver, duration=0).send_keys(*keys).perform()
+        chain = ActionChains(self.driver, duration=0)
+        if held:
+            chain.key_down(held)
+        chain.send_keys(*keys)
+        if held:
+            chain.key_up(held)
+        chain.perform()
 
     def sign_in(self, name: str, password: str = PASSWORD) -> None:
+        self.open("/sign-in")
+        self.driver.delete_all_cookies()
         self.open("/sign-in")
         self.all("input[name=name]")[0].send_keys(name)
         self.all("input[name=password]")[0].send_keys(password, "\n")
@@ -155,8 +163,9 @@ class Browser:
         """Return the sample on the desk once its keys work."""
 
         def shown() -> str:
-            main = self.all("main.desk.settled")
-            found = str(main[0].get_attribute("data-item")) if main else ""
+            # In one step: between two, another sample may come.
+            look = "return document.querySelector('main.desk.settled')?.dataset.item || ''"
+            found = str(self.driver.execute_script(look))
             return found if found != other_than else ""
 
         return str(self.until(shown))
@@ -203,7 +212,9 @@ def _decide(browser: Browser, first: str) -> list[str]:
     shown.append(browser.item(shown[-1]))
     browser.press("e")
     browser.until(lambda: browser.driver.switch_to.active_element.tag_name == "textarea")
-    browser.press(Keys.CONTROL, "a", Keys.CONTROL, "A better question", Keys.CONTROL, Keys.ENTER, Keys.CONTROL)
+    browser.press("a", held=Keys.CONTROL)
+    browser.press("A better question")
+    browser.press(Keys.ENTER, held=Keys.CONTROL)
     shown.append(browser.item(shown[-1]))
     browser.press("n")
     shown.append(browser.item(shown[-1]))
@@ -257,7 +268,6 @@ def test_a_clinician_at_work(place: Place, browser: Browser) -> None:
 def _second_reviewer(place: Place, browser: Browser, shown: list[str]) -> None:
     """Another reviewer, in another window, sees whose desk a sample is on, and gets another one."""
     first = browser.driver.current_window_handle
-    browser.driver.delete_all_cookies()
     browser.driver.switch_to.new_window("tab")
     browser.sign_in(WU)
     mine = browser.item()
