@@ -16,15 +16,17 @@ NARROWEST = 0.05
 
 
 def show_pictures(item: PlannedItem) -> None:
-    """Show every picture of an item below the other."""
+    """Show every picture of an item, one below the other."""
     for number, figure in enumerate(item.figures):
         with box("figure", "picture"):
+            _caption(figure)
+            settings = box("div", "window")
             image = box("img")
             image.props["src"] = image_path(item.id, figure.image)
             image.props["alt"] = figure.caption
-            _caption(figure)
             if figure.window_center is not None and figure.window_width:
-                _window(image, Window(figure.window_center, figure.window_width), number)
+                with settings:
+                    _window(image, Window(figure.window_center, figure.window_width), number)
 
 
 def _caption(figure: Figure) -> None:
@@ -49,13 +51,11 @@ def _window(image: Element, rendered: Window, number: int) -> None:
         function.props["type"] = "linear"
     image.style(f"filter: url(#{name})")
     low = rendered.center - rendered.width / 2
-    with box("div", "window"):
-        said = say("", classes="small")
-        level = ui.slider(min=low, max=low + rendered.width, value=rendered.center, step=rendered.width / 200)
-        width = ui.slider(
-            min=rendered.width * NARROWEST, max=rendered.width, value=rendered.width, step=rendered.width / 200
-        )
-        reset = ui.button("reset").props("flat dense no-caps")
+    step = rendered.width / 200
+    said = say("", classes="small")
+    level = ui.slider(min=low, max=low + rendered.width, value=rendered.center, step=step)
+    width = ui.slider(min=rendered.width * NARROWEST, max=rendered.width, value=rendered.width, step=step)
+    reset = ui.button("reset").props("flat dense no-caps")
 
     def show() -> None:
         wanted = Window(float(level.value), float(width.value))

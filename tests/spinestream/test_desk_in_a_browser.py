@@ -62,7 +62,7 @@ def _items() -> list[PlannedItem]:
         Evidence(id="p1s1", text="L4/L5 shows a disc extrusion.", start=0, end=29),
         Evidence(id="p1s2", text=MARKUP, start=30, end=30 + len(MARKUP)),
     )
-    return [planned_item("guide", version, n).model_copy(update={"evidence": evidence}) for n in range(7)]
+    return [planned_item("guide", version, n).model_copy(update={"evidence": evidence}) for n in range(12)]
 
 
 async def _fill(parts: Parts) -> None:
