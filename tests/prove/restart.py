@@ -28,7 +28,9 @@ def restart(folder: Path) -> Row:
     write_corpus(documents, 16, 24)
     peace, _ = undisturbed(folder, documents)
     result = Row("restart", f"scripted engine, `up`, {OPEN} items open and {DECIDED} decided, `down`, `up`")
-    stand = scripted(folder, "restart", documents, 0.2)
+    stand = scripted(folder, "restart", documents, 0.5)
+    # Slow enough that a person can decide on five samples while a hundred are open.
+    stand.options = (*stand.options, "--in-flight", "4")
     _up(stand)
     try:
         _take_in(stand)
