@@ -22,6 +22,7 @@ from tests.prove import (  # noqa: F401 - they register rows
     kinds,
     leak,
     performance,
+    phantoms,
     pools,
     quality,
     raylets,
