@@ -15,8 +15,11 @@ ROOT = Path(__file__).resolve().parents[2]
 @row("engines")
 def prove_engines(folder: Path) -> Row:
     """The tests marked `long`."""
-    found = Row("Engines in processes of their own", "`pytest -m long`: AsyncLLM, and vLLM's OpenAI-compatible server")
-    command = [sys.executable, "-m", "pytest", "-q", "-m", "long", "-p", "no:cacheprovider", "tests/actors/engines"]
+    found = Row(
+        "Engines and pools whose tests take minutes",
+        "`pytest -m long`: AsyncLLM, vLLM's OpenAI-compatible server, pools that grow",
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "long", "-p", "no:cacheprovider", "tests/actors"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     lines = done.stdout.strip().splitlines() or ["nothing was printed"]
     found.check(lines[-1].strip("= "), done.returncode == 0 and re.search(r"\d+ passed", lines[-1]) is not None)

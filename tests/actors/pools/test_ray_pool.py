@@ -175,6 +175,7 @@ def test_a_pool_whose_engine_cannot_be_opened_gives_up_with_the_reason(worker: W
     assert "pool engine" in str(pool.error)
 
 
+@pytest.mark.long
 def test_a_pool_grows_with_the_lag_and_shrinks_to_nothing_and_no_call_is_made_twice(
     worker: WorkerSettings, publisher: Publisher, tmp_path: Path
 ) -> None:
@@ -234,6 +235,7 @@ def test_each_pool_serves_its_stages_with_actors_of_its_own(worker: WorkerSettin
         pools.close()
 
 
+@pytest.mark.long
 def test_two_actors_share_the_partitions_and_one_that_is_killed_does_not_stop_the_other(
     worker: WorkerSettings, publisher: Publisher
 ) -> None:
