@@ -22,6 +22,8 @@ from spinestream.turns import serving
 from spinestream.wiring import broker_settings
 from spinestream.workdir import Workdir
 from streams.blobs import BlobStore
+from streams.broker import Broker
+from streams.topics import SOURCES
 from tests.prove.leaks.places import collections, files, keys_of_redis, topics
 from tests.prove.leaks.search import Leak, Search
 from tests.prove.leaks.unpack import Content
@@ -112,16 +114,18 @@ def _write_past(folder: Path, workdir: Workdir, addresses: Addresses) -> list[st
 
     settings = broker_settings(addresses)
     producer = KafkaProducer(**settings.client())
-    raw = CANARY.encode()
+    raw, topic = CANARY.encode(), Broker(settings).wire_name(SOURCES.name)
     for part in ("key", "value", "header"):
         headers = [("ce_subject", raw if part == "header" else b"")]
         producer.send(
-            "sources", key=raw if part == "key" else b"k", value=raw if part == "value" else b"v", headers=headers
+            topic, key=raw if part == "key" else b"k", value=raw if part == "value" else b"v", headers=headers
         )
     producer.flush()
     producer.close()
     with MongoClient[dict[str, Any]](addresses.mongodb) as client:
-        client["spinestream"]["samples"].insert_one({"_id": "past", "deep": [{"text": f"seen by {CANARY}"}]})
+        client["spinestream"]["samples"].insert_one(
+            {"_id": "past", "deep": [{"text": f"seen by {CANARY}"}]}, bypass_document_validation=True
+        )
     with redis.Redis.from_url(addresses.redis) as cache:
         cache.set("spinestream:past", raw.decode())
     blobs = BlobStore(str(workdir.blobs))
