@@ -59,7 +59,11 @@ def leak(folder: Path) -> Row:
         control = Search([CANARY]).leaks(_everything(folder, workdir, servers.addresses))
     _check_control(places, control, result)
     modes = oct(workdir.spool.stat().st_mode & 0o777)
-    left = [one for one in workdir.spool.rglob("*") if one.is_file() and "quarantine" not in one.parts]
+    left = [
+        one
+        for one in workdir.spool.rglob("*")
+        if one.is_file() and one.stat().st_size and "quarantine" not in one.parts
+    ]
     result.check(
         f"spool {modes}, originals left in it beside the quarantine: {len(left)}", modes == "0o700" and not left
     )
