@@ -46,7 +46,7 @@ class EngineSettings(Value):
         "refused.",
     )
     max_num_seqs: int = Field(
-        default=32,
+        default=64,
         ge=1,
         le=1024,
         description="Completions computed at the same time; more raise throughput and the time of each, and need more "

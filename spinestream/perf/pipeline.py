@@ -29,7 +29,8 @@ CUT = 32
 """Items left out at either end."""
 SIZES = (16, 32, 64)
 """`max_num_seqs` that bare vLLM is tried at; the best one is compared with."""
-OUR_SIZE = 32
+OUR_SIZE = 64
+"""Of ours; as many records of each stage are in flight."""
 PER_DOCUMENT = 32
 BARE_SECONDS = 1200
 
@@ -167,7 +168,7 @@ class _Bench:
         summary, looks = run(
             self._folder / "documents",
             Workdir(self._folder / f"work-{self._turn}"),
-            ["--engine", "vllm", "--kinds", "mcq", "--languages", "en", *asked],
+            ["--engine", "vllm", "--in-flight", str(OUR_SIZE), "--kinds", "mcq", "--languages", "en", *asked],
             {"GENERATION": settings.model_dump(mode="json")},
             lambda said: self._show(f"ours, turn {self._turn}: {said}"),
         )
