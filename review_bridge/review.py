@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -200,11 +200,6 @@ def _seen(sample: Sample) -> int:
     return max(sample.decisions, default=0)
 
 
-def _aware(when: datetime) -> datetime:
-    """Times of the store are UTC, whether or not its client says so."""
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
-
-
 def _waiting(sample: Sample, holder: Holder | None) -> Waiting:
     plan = sample.plan
     return Waiting(
@@ -214,6 +209,6 @@ def _waiting(sample: Sample, holder: Holder | None) -> Waiting:
         state=sample.state,
         levels=plan.levels if plan else (),
         reasons=sample.reasons,
-        since=_aware(sample.created_at),
+        since=sample.created_at,
         open_at=holder.name if holder else None,
     )

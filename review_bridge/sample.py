@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from generation.items import PlannedItem
@@ -132,8 +132,8 @@ def sample_of(document: Document) -> Sample:
         at={event: _position(at) for event, at in document.get("at", {}).items()},
         state=State(document["state"]),
         reasons=tuple(document["reasons"]),
-        created_at=document["created_at"],
-        updated_at=document["updated_at"],
+        created_at=utc(document["created_at"]),
+        updated_at=utc(document["updated_at"]),
     )
 
 
@@ -144,3 +144,8 @@ def _mark(mark: Document) -> DeadMark:
 def _position(at: list[str | int]) -> Position:
     topic, partition, offset = at
     return str(topic), int(partition), int(offset)
+
+
+def utc(when: datetime) -> datetime:
+    """Return a time of the store with its zone: they are UTC, whether or not the client says so."""
+    return when if when.tzinfo else when.replace(tzinfo=UTC)

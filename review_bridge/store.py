@@ -19,7 +19,7 @@ from review_bridge.errors import MergeFailed
 from review_bridge.fill import Document, Fill, Position, SourceKey
 from review_bridge.parts import DraftedPart, Part, RevisedPart
 from review_bridge.pipeline import pipeline
-from review_bridge.sample import Sample, sample_of
+from review_bridge.sample import Sample, sample_of, utc
 
 _DUPLICATE_KEY = 11000
 _RACES = 5
@@ -183,7 +183,7 @@ def _of_source(source: str) -> Document:
 def _standing(document: Document) -> Standing:
     source = document.get("source")
     key = SourceKey(source["id"], source["version"]) if source else None
-    return Standing(State(document["state"]), key, document["created_at"], tuple(document.get("refused", ())))
+    return Standing(State(document["state"]), key, utc(document["created_at"]), tuple(document.get("refused", ())))
 
 
 def _refusals(parts: Sequence[Part], standings: Mapping[str, Standing]) -> Iterable[Refusal]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from interleavings import SteppedQueue, SteppedStore, every_interleaving
@@ -66,6 +67,7 @@ def test_refill_takes_off_what_does_not_belong_there(run: Any) -> None:
     async def scenario(place: Any) -> None:
         await place.store.merge([*whole(0), *whole(1, "level"), PlannedPart(planned(2))])
         since = (await place.store.get(ITEM.id)).created_at
+        assert since.utcoffset() == timedelta(0)
         await place.queue.put([QueueEntry(planned(slot).id, since) for slot in (1, 2, 9)])
         await refill(place.store, place.queue)
         assert await place.queue.ids() == (ITEM.id,)
