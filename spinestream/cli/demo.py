@@ -25,7 +25,11 @@ REVIEWER = "demo"
 
 @click.command("demo")
 @click.option("--studies", type=click.IntRange(0, 100), default=4, show_default=True, help="Phantom studies to make.")
-@click.option("--simulate-review", is_flag=True, help="Let a simulated reviewer decide; each decision says so.")
+@click.option(
+    "--simulate-review",
+    is_flag=True,
+    help="Let a simulated reviewer decide on half of what is queued; each decision says so.",
+)
 @workdir_option
 @json_option
 def command(studies: int, simulate_review: bool, workdir: Path, as_json: bool) -> int:
@@ -88,7 +92,9 @@ class _Shown:
         from review_bridge.simulation import simulate
 
         if self._simulate:
-            await simulate(parts.review(), seed=SEED)
+            review = parts.review()
+            # Half of them: the other half is for who looks at the desk.
+            await simulate(review, seed=SEED, limit=await review.size() // 2)
         self._records = await _examples(parts)
         self._origins = await _origins(parts)
         if not self._stays:

@@ -191,6 +191,7 @@ class _Crew:
         if self._own:
             for done in self._supervisor.tick():
                 log.warning("%s", done)
+            self._seat.tell(self._supervisor.doing(), ready=self._supervisor.ready(), starts=self._supervisor.starts())
             return True
         if self._other is not None and self._other.command == UP:
             now = holder(self._workdir)
