@@ -118,10 +118,10 @@ def measure(pairs: int, items: int, show: Show, *, beside: bool = True) -> Pipel
         ours = bench.ours("zero")
         bare = {size: bench.bare(size, _wrapper()) for size in SIZES}
         best = max(SIZES, key=lambda size: bare[size].steady)
-        each = [_pair(ours, bare[best])]
+        each = [_told(show, 1, _pair(ours, bare[best]))]
         unchanged = ours.rate.steady / bench.bare(best, None).steady if beside else float("nan")
         while len(each) < pairs:
-            each.append(_pair(bench.ours("zero"), bench.bare(best, _wrapper())))
+            each.append(_told(show, len(each) + 1, _pair(bench.ours("zero"), bench.bare(best, _wrapper()))))
         without = _pair(bench.ours(""), bench.bare(best, None)).ratio if beside else float("nan")
     ratios = [one.ratio for one in each]
     return Pipeline(
@@ -261,6 +261,12 @@ def _pair(ours: Ours, bare: Rate) -> Pair:
         drafts_before_first_revision=round(ours.overlap.drafts_before_first_revision, 4),
         after_last_draft=round(ours.overlap.after_last_draft, 4),
     )
+
+
+def _told(show: Show, number: int, pair: Pair) -> Pair:
+    rates = f"{pair.tokens_per_s} against {pair.bare_tokens_per_s} tokens/s"
+    show(f"pair {number}: {rates}: {pair.ratio}, busy {pair.busy}")
+    return pair
 
 
 def _busy(looks: list[Look], rate: Rate) -> float:

@@ -139,7 +139,8 @@ class Browser:
         return found
 
     def text(self, selector: str) -> str:
-        return str(self.all(selector)[0].get_attribute("textContent"))
+        """Return the text of the first such element once there is one: a key or a click may still be on its way."""
+        return str(self.until(lambda: self.all(selector))[0].get_attribute("textContent"))
 
     def press(self, *keys: str, held: str = "") -> None:
         from selenium.webdriver import ActionChains
