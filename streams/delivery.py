@@ -45,7 +45,7 @@ class InFlight:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._lock = threading.Lock()
+        self._lock = threading.Condition(threading.Lock())
         self._partitions: dict[Partition, _Assigned] = {}
         self._running = 0
         self._assignments = 0
@@ -61,6 +61,11 @@ class InFlight:
         """Records taken and not settled."""
         with self._lock:
             return self._running
+
+    def await_room(self, seconds: float) -> bool:
+        """Wait until another record may be taken, at most so long; returns whether one may."""
+        with self._lock:
+            return self._lock.wait_for(lambda: self._running < self.limit, seconds)
 
     def assign(self, partitions: Iterable[Partition]) -> None:
         """Partitions are ours from now on."""
@@ -106,6 +111,7 @@ class InFlight:
         """A record is settled; returns whether it still counts towards a commit."""
         with self._lock:
             self._running -= 1
+            self._lock.notify_all()
             assigned = self._partitions.get((one.position.topic, one.position.partition))
             if assigned is None or assigned.number != one.assignment:
                 return False

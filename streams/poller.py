@@ -29,6 +29,8 @@ POLL_MS = 200
 """How long a poll may wait for records; it returns as soon as there are some."""
 FULL_POLL_MS = 20
 """The same while none may be taken: room is to be noticed soon."""
+FULL_SECONDS = 0.2
+"""How long the thread rests between two such polls unless there is room: what it does costs the engine beside it time."""
 GATHER_SECONDS = 0.004
 """How long a little room is left to grow before it is filled."""
 LONGEST_REBALANCE = 30.0
@@ -105,6 +107,8 @@ class Poller:
         last_commit = time.monotonic()
         while not self._stop.is_set():
             room = self._flow(consumer)
+            if not room:
+                room = self._rest(consumer)
             if 0 < room < self._table.limit // 4:
                 # A poll costs the same for one record as for many.
                 self._stop.wait(GATHER_SECONDS)
@@ -120,6 +124,14 @@ class Poller:
         if self._commit_at_end:
             self._commit(consumer)
 
+    def _rest(self, consumer: Any) -> int:
+        """Wait for room where none is; returns how many records may be read."""
+        if self._stands():
+            self._stop.wait(FULL_SECONDS / 4)
+        else:
+            self._table.await_room(FULL_SECONDS)
+        return self._flow(consumer)
+
     def _await_topics(self, consumer: Any, names: Sequence[str]) -> None:
         """Return once every topic is known: a member that leads its group without having metadata assigns nothing."""
         while not self._stop.is_set():
@@ -129,14 +141,17 @@ class Poller:
 
     def _flow(self, consumer: Any) -> int:
         """Pause or resume by the room in the table; returns how many records may be read."""
-        stands = self._held.is_set() or self._paused.is_set() or time.monotonic() < self._paused_until
-        room = 0 if stands else self._table.room
+        room = 0 if self._stands() else self._table.room
         assigned, paused = consumer.assignment(), consumer.paused()
         if room == 0 and assigned - paused:
             consumer.pause(*(assigned - paused))
         elif room > 0 and paused & assigned:
             consumer.resume(*(paused & assigned))
         return room
+
+    def _stands(self) -> bool:
+        """Whether nothing is to be read for now, however much room there is."""
+        return self._held.is_set() or self._paused.is_set() or time.monotonic() < self._paused_until
 
     def _put_back(self, consumer: Any, found: dict[Any, list[Any]]) -> None:
         """Read again later what came while nothing was to come: partitions are handed out within a poll, unpaused."""
