@@ -10,7 +10,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from generation.ids import event_id
-from streams import payloads
+from streams import model_payloads, payloads
 from streams.errors import EventInvalid, EventTooLarge
 from streams.events import Event, now
 
@@ -108,12 +108,56 @@ WITHDRAWALS = Topic(
     "withdrawals", "source", "withdrawn", payloads.SourceWithdrawn, key="source id", partitions=1, retention_ms=-1
 )
 
-REGISTRY: Mapping[str, Topic] = {
-    topic.name: topic
-    for topic in (SOURCES, PASSAGES, READINGS, PLANS, PLANNED, DRAFTED, REVISED, DECISIONS, WITHDRAWALS)
-}
+_FOR_EVER = -1
+SNAPSHOT_REQUESTS = Topic(
+    "snapshot-requests", "snapshot", "requested", model_payloads.SnapshotRequested, key="request", partitions=1
+)
+SNAPSHOTS = Topic(
+    "snapshots", "snapshot", "made", model_payloads.SnapshotMade, key="snapshot", partitions=1, retention_ms=_FOR_EVER
+)
+CANDIDATES = Topic(
+    "candidates", "adapter", "made", model_payloads.AdapterMade, key="adapter", partitions=1, retention_ms=_FOR_EVER
+)
+RUNS = Topic("runs", "run", "ended", model_payloads.RunEnded, key="run id", partitions=1, retention_ms=_FOR_EVER)
+BENCHES = Topic(
+    "benches", "bench", "versioned", model_payloads.BenchVersioned, key="bench", partitions=1, retention_ms=_FOR_EVER
+)
+COMPARISONS = Topic(
+    *("comparisons", "comparison", "made", model_payloads.ComparisonMade),
+    key="comparison",
+    partitions=1,
+    retention_ms=_FOR_EVER,
+)
+JUDGEMENTS = Topic(
+    *("judgements", "candidate", "judged", model_payloads.CandidateJudged),
+    key="comparison",
+    partitions=1,
+    retention_ms=_FOR_EVER,
+)
+PROMOTIONS = Topic(
+    "promotions", "model", "promoted", model_payloads.ModelPromoted, key="model", partitions=1, retention_ms=_FOR_EVER
+)
+ROUTES = Topic(
+    "routes", "route", "flipped", model_payloads.RouteFlipped, key="route", partitions=1, retention_ms=_FOR_EVER
+)
 
-GROUPS = ("intake", "read", "plan", "draft", "revise", "store")
+SAMPLE_TOPICS = (SOURCES, PASSAGES, READINGS, PLANS, PLANNED, DRAFTED, REVISED, DECISIONS, WITHDRAWALS)
+"""From a source to a decision."""
+MODEL_TOPICS = (
+    SNAPSHOT_REQUESTS,
+    SNAPSHOTS,
+    CANDIDATES,
+    RUNS,
+    BENCHES,
+    COMPARISONS,
+    JUDGEMENTS,
+    PROMOTIONS,
+    ROUTES,
+)
+"""From decisions to the model that answers."""
+REGISTRY: Mapping[str, Topic] = {topic.name: topic for topic in (*SAMPLE_TOPICS, *MODEL_TOPICS)}
+
+GROUPS = ("intake", "read", "plan", "draft", "revise", "store", "snapshots", "trainer", "scorer", "gate", "routes")
 """Consumer groups; each has one dead-letter topic."""
 
 

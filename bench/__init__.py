@@ -1,0 +1,1 @@
+"""SpineBench: items, runner, statistics, comparisons and the published table."""

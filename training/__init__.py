@@ -1,0 +1,1 @@
+"""Incremental training: trigger, LoRA trainer, adapter registry and promotion gate."""
