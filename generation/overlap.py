@@ -17,7 +17,7 @@ WORDS = 8
 """Words of an n-gram; each Chinese character counts as one."""
 MOST = 0.5
 """Share of a text's n-grams that an index may hold; with more the text overlaps."""
-_WORD = re.compile(r"[㐀-鿿]|[^\W_]+", re.UNICODE)
+_WORD = re.compile(r"[㐀-鿿]|[^\W_㐀-鿿]+")
 
 
 class Index(Value):

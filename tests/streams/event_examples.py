@@ -29,6 +29,7 @@ from streams.payloads import (
     Wanted,
 )
 from streams.publisher import Outgoing
+from tests.streams.model_examples import model_payloads
 
 TEXT = "Sagittal images show a disc extrusion at L4/L5 on the left."
 WANTED = (Wanted(kind=Kind.MCQ, language=Language.EN),)
@@ -133,6 +134,7 @@ def payloads() -> dict[str, BaseModel]:
         "revised": ItemRevised(item_id=item.id, source_id=of.id, source_version=of.version, revision=revision()),
         "decisions": SampleDecided(source_id=of.id, source_version=of.version, decision=decision()),
         "withdrawals": SourceWithdrawn(source_id=of.id, who="an editor", when="2026-01-01T00:00:00Z", why="an error"),
+        **model_payloads(),
     }
 
 
