@@ -1,0 +1,47 @@
+"""The trainer role: makes adapters of snapshots, judges them by their comparisons, promotes."""
+
+from __future__ import annotations
+
+import asyncio
+
+from spinestream.settings import Settings
+from spinestream.wiring import Parts
+from streams.loop import Loop
+
+DRAIN_SECONDS = 1.0
+"""Seconds that a run in hand gets at the end: it leaves a checkpoint and is redelivered, so there is nothing to wait
+for."""
+
+
+async def serve_trainer(parts: Parts, settings: Settings, stop: asyncio.Event) -> None:
+    """Run the training stage and the gate until `stop`."""
+    # No other role loads what trains.
+    from training.gate import GateStage
+    from training.promoter import GatePromoter
+    from training.stage import TrainStage
+    from training.trainer import Trainer, TrainerParts, ray_launch
+
+    assert parts.broker is not None
+    assert parts.publisher is not None
+
+    async def send() -> None:
+        await parts.send(parts.registry.promotions)
+
+    trainer = Trainer(
+        TrainerParts(
+            runs=parts.runs,
+            registry=parts.registry,
+            sources=parts.sources,
+            blobs=parts.blobs,
+            redis=parts.redis,
+            settings=settings.training,
+            folder=parts.workdir.training,
+            launch=ray_launch(settings.ray),
+        )
+    )
+    gate = GateStage(parts.gate, GatePromoter(parts.registry, send), settings.gate)
+    await gate.finish()
+    loops = [Loop(parts.broker, parts.publisher, stage, parts.dead_letters) for stage in (TrainStage(trainer), gate)]
+    async with asyncio.TaskGroup() as group:
+        for loop in loops:
+            group.create_task(loop.run(stop, DRAIN_SECONDS), name=loop.stage.group)
