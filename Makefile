@@ -7,11 +7,13 @@ UV_VERSION := 0.13.9
 LOCK := requirements/cpu-dev.lock
 READY := $(VENV)/.ready-$(shell cat $(LOCK) pyproject.toml | cksum | cut -d' ' -f1)
 WORK ?= work/demo
+LOOP_WORK ?= work/loop
 
-.PHONY: help setup demo test lint types check prove lock clean
+.PHONY: help setup demo loop test lint types check prove lock clean
 
 help:
 	@echo "make demo    stream three documents through every stage and show what came of it"
+	@echo "make loop    take one turn of the loop: review, train, score, decide, swap (half an hour)"
 	@echo "make test    lint, types, import rules and every test"
 	@echo "make prove   run the long proofs and write docs/measurements.md"
 	@echo "make lock    resolve requirements/*.lock again"
@@ -30,6 +32,9 @@ $(READY): $(LOCK) pyproject.toml
 
 demo: $(READY)
 	@$(BIN)/spinestream demo --workdir $(WORK)
+
+loop: $(READY)
+	@$(BIN)/spinestream loop --workdir $(LOOP_WORK)
 
 lint: $(READY)
 	@$(BIN)/ruff check .

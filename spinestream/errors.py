@@ -69,3 +69,15 @@ class MeasurementFailed(FrontDoorError):
 
     def __init__(self, what: str, said: list[str]) -> None:
         super().__init__("\n".join([what, *(f"  {line}" for line in said)]))
+
+
+class TurnLate(FrontDoorError):
+    """A turn of the loop was not at its end in time."""
+
+    exit_code = UNFINISHED
+
+    def __init__(self, waiting_for: str) -> None:
+        super().__init__(
+            f"the loop did not come to its end in time; it waits for: {waiting_for}. What is done is kept: `spinestream "
+            "up` goes on with it"
+        )

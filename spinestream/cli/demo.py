@@ -41,16 +41,13 @@ def command(studies: int, simulate_review: bool, workdir: Path, as_json: bool) -
     from actors.usage import Used
     from spinestream.cli.asked import KINDS, OWN, wanted_of
     from spinestream.cli.summary import logs_told, print_advice
-    from spinestream.errors import UsageError
     from spinestream.running import Runner, RunRequest
     from spinestream.running.progress import Progress
     from spinestream.settings import load
     from spinestream.workdir import Workdir
 
-    if not EXAMPLES.is_dir():
-        raise UsageError("the example documents are in the repository's examples/documents; run this from a checkout")
     place = Workdir(workdir.resolve())
-    paths = sorted(p for p in EXAMPLES.iterdir() if p.suffix in (".md", ".txt", ".pdf"))
+    paths = documents()
     with logs_told(workdir), Progress() as progress:
         if studies:
             progress.show(f"making {studies} phantom studies", None, Used())
@@ -62,6 +59,15 @@ def command(studies: int, simulate_review: bool, workdir: Path, as_json: bool) -
     print_advice(report, workdir)
     shown.last(report)
     return report.exit_code
+
+
+def documents() -> list[Path]:
+    """Return the documents that come along; raises UsageError away from a checkout."""
+    from spinestream.errors import UsageError
+
+    if not EXAMPLES.is_dir():
+        raise UsageError("the example documents are in the repository's examples/documents; run this from a checkout")
+    return sorted(p for p in EXAMPLES.iterdir() if p.suffix in (".md", ".txt", ".pdf"))
 
 
 def _write_studies(folder: Path, studies: int) -> Path:
