@@ -37,6 +37,10 @@ class Adapter:
     rank: int
     targets: tuple[str, ...] | None
     """Last names of the modules it changes (`q_proj`); None: it says so in another way, so any may be."""
+    model: str = ""
+    """Name of the model it was made for; empty: not told."""
+    model_digest: str = ""
+    """Digest of that model's weights; empty: not told."""
 
 
 def find_adapter(setting: str, model: Path) -> Adapter | None:
@@ -59,7 +63,7 @@ def read_adapter(folder: Path) -> Adapter:
     try:
         config, weights = (folder / CONFIG).read_bytes(), folder / WEIGHTS
         with weights.open("rb") as stream:
-            digest = _digest(config, hashlib.file_digest(stream, "sha256").hexdigest())
+            digest = digest_of(hashlib.sha256(config).hexdigest(), hashlib.file_digest(stream, "sha256").hexdigest())
         told = orjson.loads(config)
         rank, targets = int(told["r"]), told.get("target_modules")
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
@@ -86,10 +90,10 @@ def zero_adapter(model: Path) -> Path:
         raise EngineNotUsable(f"no zero adapter for {model.name}: it has no {' or '.join(TARGETS)}; set adapter to ''")
     weights = save(_zeros(shapes), metadata={"format": "pt"})
     config = orjson.dumps(_zero_config(), option=orjson.OPT_INDENT_2)
-    digest = _digest(config, hashlib.sha256(weights).hexdigest())
+    digest = digest_of(hashlib.sha256(config).hexdigest(), hashlib.sha256(weights).hexdigest())
     target = cache_folder() / "adapters" / f"{ZERO}@{digest[:12]}"
     if not target.is_dir():
-        _place(target, {CONFIG: config, WEIGHTS: weights})
+        place_folder(target, {CONFIG: config, WEIGHTS: weights})
     return target
 
 
@@ -138,14 +142,14 @@ def _zero_config() -> dict[str, object]:
     }
 
 
-def _digest(config: bytes, weights_sha256: str) -> str:
-    """Return the sha256 over `<sha256>  <file name>` lines of both files."""
-    lines = f"{hashlib.sha256(config).hexdigest()}  {CONFIG}\n{weights_sha256}  {WEIGHTS}\n"
+def digest_of(config_sha256: str, weights_sha256: str) -> str:
+    """Return the digest of an adapter from those of its two files: sha256 over `<sha256>  <file name>` lines."""
+    lines = f"{config_sha256}  {CONFIG}\n{weights_sha256}  {WEIGHTS}\n"
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _place(target: Path, files: dict[str, bytes]) -> None:
-    """Write a folder that appears whole or not at all."""
+def place_folder(target: Path, files: dict[str, bytes]) -> None:
+    """Write a folder that appears whole or not at all; where another process was first, its folder stays."""
     target.parent.mkdir(parents=True, exist_ok=True)
     working = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
+from actors.engines.adapters import Adapter
 from actors.engines.errors import RequestFailed
 from generation.requests import ModelAnswer, ModelRequest
 
@@ -24,7 +25,7 @@ class EngineCard:
     model_digest: str
     """sha256 over the weight files (64 hex digits)."""
     adapter: str | None
-    """Name of the adapter every request is answered with; None: the base model."""
+    """Name of the adapter that requests are answered with which come now; None: the base model."""
     max_model_len: int
     """Tokens of prompt and answer together, at most."""
     max_num_seqs: int
@@ -35,6 +36,8 @@ class EngineCard:
     """Whether the model was never trained; what it writes is held."""
     most_images: int = 0
     """Images a request may carry, at most; 0 where the engine reads none."""
+    on_cpu: bool = False
+    """Whether it computes on this machine's CPU, which trainer and scorer may want too."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,9 @@ class EngineProgress:
 class Engine(Protocol):
     """A loaded model that answers requests, many at a time.
 
-    `generate`, `self_test` and `close` are awaited on an event loop; `progress` may be called from any thread.
+    `progress` and `card` may be read from any thread, the rest is awaited on an event loop. An engine answers with one
+    adapter at a time; another is loaded beside it, tested, and then used: requests in flight end on the one they began
+    with, and every answer names its own.
     """
 
     @property
@@ -94,11 +99,32 @@ class Engine(Protocol):
         """Return what has been done until now."""
         ...
 
-    async def self_test(self) -> None:
-        """Answer a tiny request.
+    async def self_test(self, adapter: str | None = None) -> None:
+        """Answer a tiny request, with a loaded adapter where one is named.
 
         Raises:
-            EngineDead: it was not answered as its schema asks.
+            SelfTestFailed: it was not answered as its schema asks.
+            EngineDead: the engine died of it, or is dead.
+            EngineNotUsable: no adapter of that name is loaded.
+        """
+        ...
+
+    async def load(self, adapter: Adapter | None) -> str:
+        """Take an adapter in beside the one that answers; return the name to `use` it by. None: the bare model, or the
+        adapter of zeros. Loading what is loaded does nothing; loading a third lets the unused one go. One at a time.
+
+        Raises:
+            EngineNotUsable: it is broken, does not fit, or the engine takes none in; the engine goes on as it was.
+            EngineDead: the engine is gone.
+            ConnectionError: a server elsewhere, which has to load it, is away: try again.
+        """
+        ...
+
+    async def use(self, name: str) -> None:
+        """Answer requests that come from now on with a loaded adapter; the one before goes with its last request.
+
+        Raises:
+            EngineNotUsable: no adapter of that name is loaded.
         """
         ...
 

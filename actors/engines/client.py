@@ -11,8 +11,9 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+from actors.engines.adapters import Adapter
 from actors.engines.base import Engine, EngineProgress
-from actors.engines.errors import EngineDead
+from actors.engines.errors import EngineDead, EngineNotUsable
 from actors.engines.loop_thread import LoopThread
 from actors.engines.meter import Flight, Meter
 from actors.engines.self_test import ask
@@ -36,9 +37,19 @@ class ClientEngine(Engine, abc.ABC):
         """Return what has been done until now; callable from any thread."""
         return self._meter.read()
 
-    async def self_test(self) -> None:
-        """Answer a tiny request; raise `EngineDead` when that fails."""
-        await ask(self)
+    async def self_test(self, adapter: str | None = None) -> None:
+        """Answer a tiny request; see `Engine.self_test`."""
+        if adapter is not None:
+            raise EngineNotUsable(f"no adapter {adapter or 'of zeros'} is loaded: this engine takes none in")
+        await ask(self.generate)
+
+    async def load(self, adapter: Adapter | None) -> str:
+        """Raise EngineNotUsable: an engine that takes adapters in has its own."""
+        raise EngineNotUsable(f"adapter {adapter.name if adapter else 'of zeros'}: this engine takes none in")
+
+    async def use(self, name: str) -> None:
+        """Raise EngineNotUsable: an engine that takes adapters in has its own."""
+        raise EngineNotUsable(f"no adapter {name or 'of zeros'} is loaded: this engine takes none in")
 
     async def close(self) -> None:
         """Fail what is pending, end the client and its thread."""

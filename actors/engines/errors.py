@@ -30,3 +30,7 @@ class EngineDead(EngineError):
 
 class EngineNotUsable(EngineError):
     """The engine cannot be started as configured: unknown name, missing package or model, wrong settings."""
+
+
+class SelfTestFailed(EngineDead):
+    """The engine lives and does not answer its self-test, or not with the adapter that it was asked with."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any, TypeVar
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -31,6 +35,10 @@ class LoopThread:
         """Run a coroutine there and wait for it here; cancelling the wait cancels it."""
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
+    def post(self, work: Coroutine[Any, Any, object]) -> None:
+        """Let a coroutine run there and wait for nothing; what it raises is logged."""
+        asyncio.run_coroutine_threadsafe(work, self._loop).add_done_callback(_tell)
+
     def stop(self, timeout_s: float = 10.0) -> None:
         """Cancel what still runs, let it end, and stop the thread; blocks. May be called again."""
         if not self.alive:
@@ -40,6 +48,11 @@ class LoopThread:
         self._thread.join(timeout_s)
         if not self.alive:
             self._loop.close()
+
+
+def _tell(done: Future[object]) -> None:
+    if not done.cancelled() and (error := done.exception()) is not None:
+        log.warning("%s: %s", type(error).__name__, error)
 
 
 async def _cancel_others() -> None:

@@ -13,6 +13,7 @@ import os
 import random
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,12 +21,16 @@ import httpx
 import orjson
 from pydantic import SecretStr, ValidationError
 
+from actors.engines.adapter_check import check_adapter
+from actors.engines.adapters import Adapter
 from actors.engines.base import NO_IMAGES, EngineCard, refuse_images
 from actors.engines.chat_api import Completion, KeyRefused, ServerFailed, body, meaning, read_stream
 from actors.engines.client import ClientEngine
 from actors.engines.errors import EngineNotUsable, RequestFailed
 from actors.engines.fleet import Fleet, Server
 from actors.engines.meter import Flight
+from actors.engines.runtime_adapters import load_everywhere
+from actors.engines.self_test import ask
 from actors.engines.served_model import find_model
 from actors.engines.settings import OpenAISettings
 from generation.requests import Candidate, ModelAnswer, ModelRequest
@@ -53,7 +58,10 @@ class OpenAIEngine(ClientEngine):
         """
         self._settings = settings
         self._key = _key(settings)
-        self._card, self._model = find_model(settings, self._headers())
+        self._card, name = find_model(settings, self._headers())
+        self._loaded = {self._card.adapter or "", ""}
+        self._answering = self._card.adapter or ""
+        self._bare = self._card.model if self._card.adapter else name
         self._fleet = Fleet(settings.base_urls, time.monotonic())
         super().__init__()
         self._http, self._places = self._thread.run(self._start())
@@ -65,12 +73,44 @@ class OpenAIEngine(ClientEngine):
 
     async def generate(self, request: ModelRequest, images: Mapping[str, bytes] = NO_IMAGES) -> ModelAnswer:
         """Answer a request; see `Engine.generate`."""
+        return await self._answer(self._answering, request, images)
+
+    async def self_test(self, adapter: str | None = None) -> None:
+        """Answer a tiny request; see `Engine.self_test`."""
+        await ask(partial(self._answer, self._answering if adapter is None else self._known(adapter)))
+
+    async def load(self, adapter: Adapter | None) -> str:
+        """Have every server load an adapter; see `Engine.load`. It stays there: others may use the same servers.
+
+        The servers have to see the adapter's folder, and to be started for it (docs/models.md).
+        """
+        self._check_alive()
+        if adapter is None or adapter.name in self._loaded:
+            return adapter.name if adapter else ""
+        await asyncio.to_thread(check_adapter, adapter)
+        await self._thread.call(load_everywhere(self._http, self._settings.base_urls, adapter))
+        self._loaded.add(adapter.name)
+        return adapter.name
+
+    async def use(self, name: str) -> None:
+        """Ask for a loaded adapter from now on; see `Engine.use`."""
+        self._answering = self._known(name)
+        self._card = replace(self._card, adapter=name or None)
+
+    def _known(self, name: str) -> str:
+        if name not in self._loaded:
+            raise EngineNotUsable(f"no adapter {name} is loaded: load it before it is used")
+        return name
+
+    async def _answer(
+        self, adapter: str, request: ModelRequest, images: Mapping[str, bytes] = NO_IMAGES
+    ) -> ModelAnswer:
         self._check_alive()
         if not self._settings.reads_images:
             refuse_images(request)
         if request.max_tokens >= self._card.max_model_len:
             raise _too_long(request)
-        asked = body(request, images, self._model, self._settings.images_per_request)
+        asked = body(request, images, adapter or self._bare, self._settings.images_per_request)
         prompts = [0] * request.candidates
         writers = [partial(self._one, request, asked, index, prompts) for index in range(request.candidates)]
         return ModelAnswer(
@@ -78,7 +118,7 @@ class OpenAIEngine(ClientEngine):
             prompt_tokens=max(prompts),
             model=self._card.model,
             model_digest=self._card.model_digest,
-            adapter=self._card.adapter,
+            adapter=adapter or None,
             engine=self._card.engine,
             random_weights=self._card.random_weights,
         )

@@ -1,10 +1,10 @@
 """What was handed to vLLM and what came back, as JSON lines: a script without a line of ours can replay it.
 
 An `engine` line first: `arguments` (of vLLM's `EngineArgs`; `worker_extension_cls` is ours and may be left out), and of
-the adapter `adapter` (its name) and `folder`. An `asked` line a request: `request`, `at`, `prompt` (token ids),
-`images` (sha256), `temperature`, `top_p`, `max_tokens`, `schema`, and `seeds`, one a completion. A `made` line a
-completion: `request`, `seed`, `at`, `tokens` (how many), `finish`. `at` is in seconds since the epoch. A line is
-written in one call, so that it is whole or absent, and several engines may share a file.
+the adapter `adapter` (its name) and `folder`. An `asked` line a request: `request`, `at`, `adapter` (what answers it),
+`prompt` (token ids), `images` (sha256), `temperature`, `top_p`, `max_tokens`, `schema`, and `seeds`, one a completion.
+A `made` line a completion: `request`, `seed`, `at`, `tokens` (how many), `finish`. `at` is in seconds since the epoch.
+A line is written in one call, so that it is whole or absent, and several engines may share a file.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Record:
         name = None if adapter is None else adapter.name
         self._write({"line": "engine", "arguments": dict(arguments), "adapter": name, "folder": folder})
 
-    def asked(self, request: ModelRequest, prompt: Sequence[int]) -> None:
+    def asked(self, request: ModelRequest, prompt: Sequence[int], adapter: str | None = None) -> None:
         """Write what a request hands to vLLM."""
         if self._file is None:
             return
@@ -46,6 +46,7 @@ class Record:
                 "line": "asked",
                 "request": request.id,
                 "at": time.time(),
+                "adapter": adapter,
                 "prompt": list(prompt),
                 "images": request.images,
                 "temperature": request.temperature,

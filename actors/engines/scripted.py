@@ -12,11 +12,14 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
 from pydantic import ValidationError
 
+from actors.engines.adapter_check import check_adapter
+from actors.engines.adapters import Adapter
 from actors.engines.base import NO_IMAGES, EngineCard, EngineProgress, refuse_images
 from actors.engines.errors import EngineDead, EngineNotUsable, RequestFailed
 from actors.engines.meter import Meter
@@ -59,6 +62,7 @@ class ScriptedEngine:
             max_num_seqs=self._settings.max_num_seqs,
             reads_images=False,
         )
+        self._loaded = {""}
         self._meter = Meter()
         self._dead: str | None = None
         self._hung = False
@@ -80,6 +84,7 @@ class ScriptedEngine:
             raise EngineDead(self._dead)
         prompt_tokens = self._prompt_tokens(request)
         candidates = self._candidates(request)
+        adapter = self._card.adapter
         if self._settings.call_log is not None:
             _append(self._settings.call_log, f"{request.id}\t{time.time():.6f}")
         self._taken += 1
@@ -98,7 +103,7 @@ class ScriptedEngine:
             prompt_tokens=prompt_tokens,
             model=self._card.model,
             model_digest=self._card.model_digest,
-            adapter=self._card.adapter,
+            adapter=adapter,
             engine=self._card.engine,
         )
 
@@ -106,9 +111,30 @@ class ScriptedEngine:
         """Return what has been done until now; callable from any thread."""
         return self._meter.read()
 
-    async def self_test(self) -> None:
-        """Answer a tiny request; it counts as a request like any other."""
-        await ask(self)
+    async def self_test(self, adapter: str | None = None) -> None:
+        """Answer a tiny request; it counts as a request like any other. An adapter changes no answer."""
+        if adapter is not None:
+            self._known(adapter)
+        await ask(self.generate)
+
+    async def load(self, adapter: Adapter | None) -> str:
+        """Look at an adapter and keep its name, which is all that answers carry of it; see `Engine.load`."""
+        if adapter is None:
+            return ""
+        if self._settings.refuse_adapter and adapter.name.startswith(self._settings.refuse_adapter):
+            raise EngineNotUsable(f"adapter {adapter.name} is refused, as set")
+        await asyncio.to_thread(check_adapter, adapter)
+        self._loaded.add(adapter.name)
+        return adapter.name
+
+    async def use(self, name: str) -> None:
+        """Answer under the name of a loaded adapter from now on; see `Engine.use`."""
+        self._known(name)
+        self._card = replace(self._card, adapter=name or None)
+
+    def _known(self, name: str) -> None:
+        if name not in self._loaded:
+            raise EngineNotUsable(f"no adapter {name} is loaded: load it before it is used")
 
     async def close(self) -> None:
         """Fail what is pending."""

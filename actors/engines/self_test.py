@@ -1,12 +1,13 @@
-"""The tiny request every engine answers before it is given work."""
+"""The tiny request every engine answers before it is given work, and with every adapter before that is used."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import orjson
 
-from actors.engines.base import Engine
-from actors.engines.errors import EngineDead, RequestFailed
-from generation.requests import ModelRequest, Turn
+from actors.engines.errors import RequestFailed, SelfTestFailed
+from generation.requests import ModelAnswer, ModelRequest, Turn
 
 WORDS = ["disc", "nerve", "bone"]
 REQUEST = ModelRequest(
@@ -24,16 +25,17 @@ REQUEST = ModelRequest(
 )
 
 
-async def ask(engine: Engine) -> None:
+async def ask(generate: Callable[[ModelRequest], Awaitable[ModelAnswer]]) -> None:
     """Ask the request and look at the answer.
 
     Raises:
-        EngineDead: the answer does not follow the schema; such an engine must not be given work.
+        SelfTestFailed: the answer does not follow the schema; such an engine must not be given work.
+        EngineDead: the engine died of it.
     """
     try:
-        answer = await engine.generate(REQUEST)
+        answer = await generate(REQUEST)
         part = orjson.loads(answer.candidates[0].text)["part"]
     except (RequestFailed, orjson.JSONDecodeError, KeyError, TypeError) as error:
-        raise EngineDead(f"the self-test was not answered: {type(error).__name__}: {error}") from error
+        raise SelfTestFailed(f"the self-test was not answered: {type(error).__name__}: {error}") from error
     if part not in WORDS:
-        raise EngineDead("the self-test was answered outside its schema")
+        raise SelfTestFailed("the self-test was answered outside its schema")

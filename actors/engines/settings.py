@@ -38,6 +38,11 @@ class EngineSettings(Value):
     max_lora_rank: Literal[8, 16, 32, 64, 128, 256] = Field(
         default=8, description="Rank an adapter may have, at most; a higher one costs memory. No effect without one."
     )
+    adapter_targets: tuple[str, ...] = Field(
+        default=(),
+        description="Last names of the modules (`q_proj`) that adapters taken in later may change; empty: those that "
+        "`adapter` changes. More of them cost time with every token.",
+    )
     max_model_len: int = Field(
         default=4096,
         ge=256,
@@ -158,6 +163,7 @@ class ScriptedSettings(Value):
         default=None, ge=0, description="The engine dies at the request after this many; None: it does not."
     )
     poison: str = Field(default="", description="The engine dies of every request whose id begins with this.")
+    refuse_adapter: str = Field(default="", description="No adapter is loaded whose name begins with this.")
     hang_file: Path | None = Field(
         default=None, description="The engine that finds this file takes it away and starts no request any more."
     )

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import Any
 
 from actors.engines.errors import EngineDead, EngineError, RequestFailed
@@ -25,6 +26,28 @@ from generation.requests import Candidate
 Outcome = tuple[Candidate, ...] | EngineError
 
 
+@dataclass(frozen=True)
+class Job:
+    """Something to be done with the engine between two of its steps."""
+
+    work: Callable[[Any], Any]
+    done: Future[Any] = field(default_factory=Future)
+
+    def run(self, engine: Any) -> None:
+        """Do it, unless nobody waits any more; what it raises goes to who waits, and is not the engine's death."""
+        if not self.done.set_running_or_notify_cancel():
+            return
+        try:
+            self.done.set_result(self.work(engine))
+        except Exception as error:  # noqa: BLE001 - goes to who waits
+            self.done.set_exception(error)
+
+    def fail(self, error: EngineDead) -> None:
+        """Say that it is not done any more."""
+        if self.done.set_running_or_notify_cancel():
+            self.done.set_exception(error)
+
+
 class Stepper:
     """Builds an engine in its thread and steps it until it is stopped or dies."""
 
@@ -32,7 +55,7 @@ class Stepper:
         self._build = build
         self._release = release
         self._meter = meter
-        self._inbox: queue.SimpleQueue[tuple[str, Ticket | None]] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[tuple[str, Ticket | Job | None]] = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._dead: EngineDead | None = None
         self._live: dict[str, Ticket] = {}
@@ -61,6 +84,17 @@ class Stepper:
     def cancel(self, ticket: Ticket) -> None:
         """Take a ticket's candidates out of the engine, from any thread."""
         self._inbox.put(("cancel", ticket))
+
+    def order(self, work: Callable[[Any], Any]) -> Future[Any]:
+        """Have something done with the engine between two steps, after what was handed over before; from any thread.
+
+        Returns its result to be. Raises EngineDead: the engine is gone.
+        """
+        job = Job(work)
+        with self._gate:
+            self.check_alive()
+            self._inbox.put(("job", job))
+        return job.done
 
     def check_alive(self) -> None:
         """Raise `EngineDead` when the engine is gone."""
@@ -104,7 +138,9 @@ class Stepper:
                 self._stepped_at = time.monotonic()
             if ticket is None:
                 return False
-            if order == "add":
+            if isinstance(ticket, Job):
+                ticket.run(engine)
+            elif order == "add":
                 self._add(engine, ticket)
             elif self._withdraw(engine, ticket):
                 self._meter.left(started=ticket.started)
@@ -186,7 +222,9 @@ class Stepper:
                 order, ticket = self._inbox.get_nowait()
             except queue.Empty:
                 break
-            if order == "add" and ticket is not None:
+            if isinstance(ticket, Job):
+                ticket.fail(EngineDead(error.detail))
+            elif order == "add" and ticket is not None:
                 pending[id(ticket)] = ticket
         for ticket in pending.values():
             self._settle(ticket, EngineDead(error.detail))

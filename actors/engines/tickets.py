@@ -18,7 +18,8 @@ class Ticket:
     def __init__(
         self, request: ModelRequest, number: int, prompt: Prompt, params: Sequence[Any], lora: Any, record: Record
     ) -> None:
-        """`number` is never used twice; `params` are vLLM's, one a candidate; `lora` is its adapter, or None."""
+        """`number` is never used twice; `params` are vLLM's, one a candidate; `lora` is its adapter as vLLM
+        knows it, or None; it stays the same whatever the engine uses by then."""
         self.request_id = request.id
         self.turn = request.turn
         self.input = prompt.vllm_input()

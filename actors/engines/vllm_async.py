@@ -16,12 +16,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from actors.engines.adapters import Adapter
 from actors.engines.base import NO_IMAGES, EngineCard
 from actors.engines.client import ClientEngine
 from actors.engines.errors import EngineNotUsable, RequestFailed
 from actors.engines.meter import Flight
 from actors.engines.prompt import Prompt
+from actors.engines.self_test import ask
 from actors.engines.settings import EngineSettings
+from actors.engines.shelf import Held, Shelf
 from actors.engines.vllm_model import VllmModel, refusal, refusals, sampling
 from generation.requests import Candidate, ModelAnswer, ModelRequest
 
@@ -47,6 +50,7 @@ class AsyncVllmEngine(ClientEngine):
         """
         self._model = VllmModel(settings, own_process=True)
         self._numbers = itertools.count()
+        self._shelf = Shelf(self._model.adapters.held(self._model.adapters.first), self._remove)
         self._refusals = refusals()
         super().__init__()
         try:
@@ -64,11 +68,51 @@ class AsyncVllmEngine(ClientEngine):
 
     async def generate(self, request: ModelRequest, images: Mapping[str, bytes] = NO_IMAGES) -> ModelAnswer:
         """Answer a request; see `Engine.generate`."""
+        with self._shelf.taken() as held:
+            return await self._answer(held, request, images)
+
+    async def self_test(self, adapter: str | None = None) -> None:
+        """Answer a tiny request; see `Engine.self_test`."""
+        with self._shelf.taken(adapter) as held:
+            await ask(partial(self._answer, held))
+
+    async def load(self, adapter: Adapter | None) -> str:
+        """Take in an adapter beside the one that answers; see `Engine.load`."""
         self._check_alive()
-        prompt = self._model.prompt(request, images)
+
+        async def add(held: Held) -> None:
+            await self._thread.call(self._add(held))
+
+        return await self._model.adapters.load(adapter, self._shelf, self._model.card.model_digest, add)
+
+    async def use(self, name: str) -> None:
+        """Answer with a loaded adapter from now on; see `Engine.use`."""
+        self._shelf.use(name)
+        self._model.use(self._shelf.answering)
+
+    async def _answer(self, held: Held, request: ModelRequest, images: Mapping[str, bytes] = NO_IMAGES) -> ModelAnswer:
+        self._check_alive()
+        prompt = self._model.prompt(request, images, held)
         params = sampling(request)
-        writers = [partial(self._one, request, prompt, index, each) for index, each in enumerate(params)]
-        return self._model.answer(await self._write(writers), prompt)
+        writers = [partial(self._one, held, request, prompt, index, each) for index, each in enumerate(params)]
+        return self._model.answer(await self._write(writers), prompt, held)
+
+    async def _add(self, held: Held) -> None:
+        """Have vLLM load an adapter; one that it fails on half-way is taken out again. Runs on the client's loop."""
+        from vllm.v1.engine.exceptions import EngineDeadError
+
+        try:
+            await self._llm.add_lora(held.lora)
+        except EngineDeadError as error:
+            raise self._die("the engine's process ended") from error
+        except Exception:
+            await self._llm.remove_lora(held.lora.lora_int_id)
+            raise
+
+    def _remove(self, held: Held) -> None:
+        """Take an adapter out that no request uses any more."""
+        if self._dead is None:
+            self._thread.post(self._llm.remove_lora(held.lora.lora_int_id))
 
     async def _end_client(self) -> None:
         with contextlib.suppress(Exception):  # a core that died is shut already
@@ -76,11 +120,13 @@ class AsyncVllmEngine(ClientEngine):
         self._llm = None  # its finaliser would find half of vLLM gone at the end of the process
         self._model.record.close()
 
-    async def _one(self, request: ModelRequest, prompt: Prompt, index: int, params: Any, flight: Flight) -> Candidate:
+    async def _one(
+        self, held: Held, request: ModelRequest, prompt: Prompt, index: int, params: Any, flight: Flight
+    ) -> Candidate:
         from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
         stream = self._llm.generate(
-            prompt.vllm_input(), params, str(next(self._numbers)), lora_request=self._model.lora, priority=request.turn
+            prompt.vllm_input(), params, str(next(self._numbers)), lora_request=held.lora, priority=request.turn
         )
         try:
             candidate = await _read(flight, stream)

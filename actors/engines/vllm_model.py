@@ -10,18 +10,20 @@ from __future__ import annotations
 import importlib.metadata
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from actors.engines.adapters import Adapter, find_adapter
 from actors.engines.base import EngineCard
 from actors.engines.errors import EngineNotUsable, RequestFailed
 from actors.engines.prompt import Prompt, PromptRenderer
 from actors.engines.random_vlm import is_random
 from actors.engines.record import Record
 from actors.engines.settings import BUNDLED, OWNER_VARIABLE, EngineSettings
+from actors.engines.shelf import Held
+from actors.engines.vllm_adapters import VllmAdapters
 from actors.engines.weights import weights_digest
 from generation.requests import Candidate, ModelAnswer, ModelRequest
 
@@ -30,7 +32,7 @@ WORKER = "actors.engines.vllm_worker.EngineWorker"
 
 
 class VllmModel:
-    """A model folder with its adapter: what is told about it, how it is loaded, how requests are put to it."""
+    """A model folder with its adapters: what is told about it, how it is loaded, how requests are put to it."""
 
     def __init__(self, settings: EngineSettings, *, own_process: bool) -> None:
         """Find model and adapter; `own_process`: the engine core will run in a process of its own.
@@ -41,27 +43,22 @@ class VllmModel:
         _prepare_process(settings, own_process=own_process)
         self._settings = settings
         self.name, self.folder = locate(settings.model)
-        self._adapter = find_adapter(settings.adapter, self.folder)
-        if self._adapter is not None and self._adapter.rank > settings.max_lora_rank:
-            raise EngineNotUsable(
-                f"adapter {self._adapter.name} has rank {self._adapter.rank}: raise max_lora_rank above "
-                f"{settings.max_lora_rank}"
-            )
+        self.adapters = VllmAdapters(settings, self.folder)
         self._config = _configuration(self.folder)
         self._sees = getattr(self._config, "vision_config", None) is not None and settings.images_per_request > 0
         allowed = getattr(self._config.get_text_config(), "max_position_embeddings", None)
         self._max_model_len = min(settings.max_model_len, allowed or settings.max_model_len)
-        self.lora = _lora(self._adapter)
         self.card = EngineCard(
             engine=_software(),
             model=self.name,
             model_digest=weights_digest(self.folder),
-            adapter=None if self._adapter is None else self._adapter.name,
+            adapter=None if self.adapters.first is None else self.adapters.first.name,
             max_model_len=self._max_model_len,
             max_num_seqs=settings.max_num_seqs,
             reads_images=self._sees,
             most_images=settings.images_per_request if self._sees else 0,
             random_weights=is_random(self.folder),
+            on_cpu=_computes_on_cpu(),
         )
         self.record = Record(settings.record)
         self._prompts = PromptRenderer(
@@ -90,42 +87,34 @@ class VllmModel:
             "scheduling_policy": "priority",  # by `ModelRequest.turn`
             "disable_log_stats": True,
             "worker_extension_cls": WORKER,
-            **self._of_adapter(),
+            **self.adapters.arguments(),
             **({"limit_mm_per_prompt": {"image": settings.images_per_request, "video": 0}} if self._sees else {}),
         }
-        self.record.engine(arguments, self._adapter)
+        self.record.engine(arguments, self.adapters.first)
         return arguments
 
-    def prompt(self, request: ModelRequest, images: Mapping[str, bytes]) -> Prompt:
+    def use(self, held: Held) -> None:
+        """Tell of an adapter as the one that answers."""
+        self.card = replace(self.card, adapter=held.name or None)
+
+    def prompt(self, request: ModelRequest, images: Mapping[str, bytes], held: Held) -> Prompt:
         """Return a request as vLLM takes it; raises RequestFailed when it cannot be put to this model."""
         prompt = self._prompts.render(request, images)
-        self.record.asked(request, prompt.tokens)
+        self.record.asked(request, prompt.tokens, held.name or None)
         return prompt
 
-    def answer(self, candidates: tuple[Candidate, ...], prompt: Prompt) -> ModelAnswer:
-        """Return what came of a request, with who answered."""
+    def answer(self, candidates: tuple[Candidate, ...], prompt: Prompt, held: Held) -> ModelAnswer:
+        """Return what came of a request, with who answered: not who would answer now."""
         card = self.card
         return ModelAnswer(
             candidates=candidates,
             prompt_tokens=prompt.length,
             model=card.model,
             model_digest=card.model_digest,
-            adapter=card.adapter,
+            adapter=held.name or None,
             engine=card.engine,
             random_weights=card.random_weights,
         )
-
-    def _of_adapter(self) -> dict[str, Any]:
-        """Return what vLLM needs to know to serve the adapter; modules it does not change are left as they are."""
-        if self._adapter is None:
-            return {}
-        targets = None if self._adapter.targets is None else list(self._adapter.targets)
-        return {
-            "enable_lora": True,
-            "max_loras": 1,
-            "max_lora_rank": self._settings.max_lora_rank,
-            "lora_target_modules": targets,
-        }
 
 
 def locate(model: str) -> tuple[str, Path]:
@@ -216,13 +205,10 @@ def _configuration(folder: Path) -> Any:
         raise EngineNotUsable(f"no model configuration in {folder}: {error}") from error
 
 
-def _lora(adapter: Adapter | None) -> Any:
-    """Return the adapter as vLLM is told of it with every request."""
-    if adapter is None:
-        return None
-    from vllm.lora.request import LoRARequest
+def _computes_on_cpu() -> bool:
+    from vllm.platforms import current_platform
 
-    return LoRARequest(lora_name=adapter.name, lora_int_id=1, lora_path=str(adapter.folder))
+    return bool(current_platform.is_cpu())
 
 
 def _software() -> str:

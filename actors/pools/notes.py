@@ -24,6 +24,10 @@ class WorkerReport:
     """CPU time since it started, by stage, in milliseconds."""
     at: float = 0.0
     """When it said so, in seconds of the machine's monotonic clock."""
+    adapter: str = ""
+    """Name of the adapter that requests are answered with which come now; empty: the bare model."""
+    computes: str = ""
+    """Who holds the compute lease, where its stages stand still for that."""
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,15 @@ class PoolSettings(BaseModel):
         default=120.0, gt=0, description="An engine with work that makes no token for longer is replaced."
     )
     start_seconds: float = Field(default=300.0, gt=0, description="An actor not ready after this is replaced.")
+    follow_route: bool = Field(
+        default=True,
+        description="Answer with the adapter that was promoted last; off for a pool whose model is another than the "
+        "one that is trained.",
+    )
+    share_compute: bool | None = Field(
+        default=None,
+        description="Stand still while trainer or scorer compute; null: where the engine computes on the CPU.",
+    )
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
@@ -78,5 +87,8 @@ class WorkerSettings(BaseModel):
     reading: ReadingSettings = ReadingSettings()
     stages: tuple[str, ...]
     in_flight: int
+    follow_route: bool = True
+    share_compute: bool | None = None
+    """Whether its stages stand still while trainer or scorer compute; None: where its engine computes on the CPU."""
     actor: str = ""
     """Id of the actor that the worker lives in, given by the pool's manager; empty: the worker makes one."""

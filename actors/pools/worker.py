@@ -7,22 +7,27 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 import redis.asyncio
 from pymongo import AsyncMongoClient
+from pymongo.asynchronous.database import AsyncDatabase
 
 from actors.budget import Budget
 from actors.claims import Claims
+from actors.compute import ComputeLease, ComputePauses
 from actors.engines import Engine, open_engine
 from actors.pools.notes import WorkerReport
 from actors.pools.settings import WorkerSettings
 from actors.results import StageResults
+from actors.routes import Routes
+from actors.routes.follower import Follower, RouteRefused
 from actors.stages import STAGES, StageParts
 from actors.usage import Usage
 from streams.blobs import BlobStore
 from streams.broker import Broker
-from streams.controls import Controls, follow, keep_following
+from streams.controls import Controls, Pauses, follow, keep_following
 from streams.cpu import stage_milliseconds
 from streams.deadletters import DeadLetters
 from streams.loop import Loop
@@ -46,9 +51,12 @@ class Worker:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop_asked = threading.Event()
         self._drain_seconds = DRAIN_SECONDS
+        self._compute: ComputePauses | None = None
+        self._refused: RouteRefused | None = None
 
     async def run(self) -> None:
-        """Work until `stop`; raises StageFailed or EngineDead when the engine is gone."""
+        """Work until `stop`; raises StageFailed or EngineDead when the engine is gone, RouteRefused when it cannot
+        serve the live adapter."""
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         if self._stop_asked.is_set():
@@ -65,41 +73,77 @@ class Worker:
         settings = self._settings
         broker = Broker(settings.broker)
         publisher = Publisher(broker)
-        mongo: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(settings.mongodb, w="majority", journal=True)
+        mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(settings.mongodb, w="majority", journal=True)
         cache = redis.asyncio.Redis.from_url(settings.redis)
         try:
             database = mongo[settings.database]
             letters = DeadLetters(database)
             blobs = BlobStore(settings.blobs)
-            parts = StageParts(
-                engine=engine,
-                results=StageResults(database),
-                sources=Sources(database, blobs),
-                blobs=blobs,
-                usage=Usage(cache),
-                claims=Claims(cache, settings.actor or uuid.uuid4().hex),
-                settings=settings.generation,
-                in_flight=settings.in_flight,
-                vocabulary=settings.reading.chosen,
-            )
-            self._loops = {name: Loop(broker, publisher, STAGES[name](parts), letters) for name in settings.stages}
-            pauses = Budget(Controls(database), parts.usage).pauses
-            await follow(pauses, self._loops)
+            actor = settings.actor or uuid.uuid4().hex
+            parts = self._parts(engine, database, blobs, cache, actor)
             assert self._stop is not None
-            await self._work(parts.claims, keep_following(pauses, self._loops, self._stop))
+            route = Follower(Routes(database), blobs, engine, actor) if settings.follow_route else None
+            if route is not None:
+                await route.begin(self._stop)
+            self._loops = {name: Loop(broker, publisher, STAGES[name](parts), letters) for name in settings.stages}
+            pauses = self._pauses(Budget(Controls(database), parts.usage).pauses, cache, actor, engine)
+            await follow(pauses, self._loops)
+            following = [keep_following(pauses, self._loops, self._stop)]
+            if route is not None:
+                following.append(self._keep_route(route, self._stop))
+            await self._work(parts.claims, following)
         finally:
             await asyncio.to_thread(publisher.close)
             await asyncio.to_thread(broker.close)
             await cache.aclose()
             await mongo.close()
 
-    async def _work(self, claims: Claims, following: Coroutine[None, None, None]) -> None:
+    def _parts(
+        self,
+        engine: Engine,
+        database: AsyncDatabase[dict[str, Any]],
+        blobs: BlobStore,
+        cache: redis.asyncio.Redis,
+        actor: str,
+    ) -> StageParts:
+        settings = self._settings
+        return StageParts(
+            engine=engine,
+            results=StageResults(database),
+            sources=Sources(database, blobs),
+            blobs=blobs,
+            usage=Usage(cache),
+            claims=Claims(cache, actor),
+            settings=settings.generation,
+            in_flight=settings.in_flight,
+            vocabulary=settings.reading.chosen,
+        )
+
+    def _pauses(self, asked: Pauses, cache: redis.asyncio.Redis, actor: str, engine: Engine) -> Pauses:
+        """Return what pauses the stages; the compute lease among it where this engine takes part in it."""
+        share = self._settings.share_compute
+        if not (engine.card.on_cpu if share is None else share):
+            return asked
+        self._compute = ComputePauses(asked, ComputeLease(cache, f"engine {actor[:8]}"), self._settings.stages)
+        return self._compute
+
+    async def _keep_route(self, route: Follower, stop: asyncio.Event) -> None:
+        """Follow the route; an engine that cannot serve the live adapter finishes what runs and ends."""
+        try:
+            await route.keep(stop)
+        except RouteRefused as refused:
+            log.error("%s", refused)
+            self._refused = refused
+            stop.set()
+
+    async def _work(self, claims: Claims, following: Sequence[Coroutine[Any, Any, None]]) -> None:
         """Run every loop until the stop, then let what runs finish for as long as the stop allows."""
         assert self._stop is not None
         try:
             async with asyncio.TaskGroup() as group:
                 living = group.create_task(claims.live())
-                group.create_task(following)
+                for each in following:
+                    group.create_task(each)
                 loops = [group.create_task(one.run(self._stop, FOR_EVER)) for one in self._loops.values()]
                 await self._stop.wait()
                 _, late = await asyncio.wait(loops, timeout=self._drain_seconds)
@@ -111,6 +155,8 @@ class Worker:
             # What ended it first is what its manager is to be told.
             raise group_of.exceptions[0] from None
         await claims.leave()
+        if self._refused is not None:
+            raise self._refused
 
     def stop(self, drain_seconds: float = DRAIN_SECONDS) -> None:
         """Ask to finish what runs, for at most so long, and leave; from any thread."""
@@ -124,7 +170,7 @@ class Worker:
         progress = self._engine.progress() if self._engine else None
         return WorkerReport(
             at=time.monotonic(),
-            ready=self._engine is not None and bool(self._loops),
+            ready=self._engine is not None and bool(self._loops) and self._refused is None,
             tokens=progress.tokens if progress else 0,
             silent_seconds=progress.silent_for(time.monotonic()) if progress else 0.0,
             in_flight={name: loop.running for name, loop in self._loops.items()},
@@ -132,4 +178,6 @@ class Worker:
             waiting_for=next((x.counts.waiting_for for x in self._loops.values() if x.counts.waiting_for), None),
             sequence_seconds=progress.sequence_seconds if progress else 0.0,
             cpu_ms=stage_milliseconds(),
+            adapter=self._engine.card.adapter or "" if self._engine else "",
+            computes=self._compute.holder if self._compute else "",
         )

@@ -33,6 +33,10 @@ class FakeServer:
         """A word: requests with it get 500."""
         self.clamps = False
         """Whether too long an answer is cut to the room there is, as vLLM's server does, and not refused."""
+        self.takes_adapters = True
+        """Whether adapters may be loaded while it runs."""
+        self.adapters: dict[str, str] = {}
+        """Folders of those that were, by name."""
         self.hits: Counter[str] = Counter()
         self.bodies: list[dict[str, Any]] = []
         self.stopped = threading.Event()
@@ -42,6 +46,17 @@ class FakeServer:
         self.url = f"http://127.0.0.1:{self.port}/v1"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
+
+    def load(self, asked: dict[str, Any]) -> tuple[int, object]:
+        """Take an adapter in as vLLM does; returns status and body."""
+        if not self.takes_adapters:
+            return 404, {"detail": "Not Found"}
+        if asked["lora_name"] in self.adapters:
+            return 400, {"error": {"message": f"The lora adapter {asked['lora_name']} has already been loaded."}}
+        if asked["lora_name"].startswith("bad"):
+            return 400, {"error": {"message": "LoRA rank 16 is greater than max_lora_rank 8."}}
+        self.adapters[asked["lora_name"]] = asked["lora_path"]
+        return 200, f"Success: LoRA adapter '{asked['lora_name']}' added successfully."
 
     def stop(self) -> None:
         """Break off every stream and refuse connections, as a killed server does."""
@@ -78,6 +93,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         fake = self.server.fake
         asked = orjson.loads(self.rfile.read(int(self.headers["content-length"])))
+        if self.path == "/v1/load_lora_adapter":
+            self._json(*fake.load(asked))
+            return
         fake.hits["asked"] += 1
         fake.bodies.append(asked)
         content = orjson.dumps(asked["messages"]).decode()

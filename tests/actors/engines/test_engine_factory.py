@@ -81,7 +81,7 @@ def test_an_engine_that_answers_nonsense_fails_its_self_test(text: str) -> None:
     import asyncio
 
     with pytest.raises(EngineDead, match="self-test"):
-        asyncio.run(ask(ScriptedEngine(script=lambda request, index: text)))
+        asyncio.run(ask(ScriptedEngine(script=lambda request, index: text).generate))
 
 
 def test_errors_survive_the_way_between_processes() -> None:

@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 from engine_contract import LONG, SHORT, EngineContract, gather, make, until, valid
 from fake_server import FakeServer
+from swap_contract import SwapContract
 
+from actors.engines.adapters import Adapter, read_adapter
 from actors.engines.errors import EngineDead, EngineNotUsable, RequestFailed
 from actors.engines.factory import open_engine
 from actors.engines.random_vlm import MARK
 from generation.ids import digest
 from generation.requests import Turn
+from tests.actors.made_adapters import plain
 
 QUICK = {"connect_s": 1, "silence_s": 2, "dead_s": 0.6, "tries": 3}
 
@@ -249,3 +252,43 @@ def test_the_key_comes_from_file_or_environment_and_is_never_shown(
     for made in (by_variable, by_file):
         asyncio.run(made.self_test())
         assert "s3cret" not in repr(vars(made))
+
+
+class TestOpenAIEngineSwaps(SwapContract):
+    @pytest.fixture(autouse=True)
+    def slow_enough_to_watch(self, servers: list[FakeServer]) -> None:
+        for server in servers:
+            server.token_s = 0.003
+
+    @pytest.fixture
+    def pair(self, tmp_path: Path) -> tuple[Adapter, Adapter]:
+        return read_adapter(plain(tmp_path / "one", 1)), read_adapter(plain(tmp_path / "two", 2))
+
+    def test_every_server_loads_it_from_its_folder_and_is_asked_by_its_name(
+        self, engine: Any, servers: list[FakeServer], pair: tuple[Adapter, Adapter]
+    ) -> None:
+        asyncio.run(engine.load(pair[0]))
+        assert [server.adapters for server in servers] == [{pair[0].name: str(pair[0].folder)}] * 2
+        other = connect(servers)  # another actor's
+        asyncio.run(other.load(pair[0]))
+        asyncio.run(other.use(pair[0].name))
+        for asked in (other, engine):
+            asyncio.run(asked.generate(make("asked")))
+        assert sorted(body["model"] for server in servers for body in server.bodies) == ["fake", pair[0].name]
+        asyncio.run(other.close())
+
+    def test_a_server_that_takes_none_or_refuses_or_is_away_is_named(
+        self, engine: Any, servers: list[FakeServer], pair: tuple[Adapter, Adapter], tmp_path: Path
+    ) -> None:
+        with pytest.raises(EngineNotUsable, match=r"status 400.*allow rank 8"):
+            asyncio.run(engine.load(read_adapter(plain(tmp_path / "bad"))))
+        servers[1].takes_adapters = False
+        with pytest.raises(EngineNotUsable, match="VLLM_ALLOW_RUNTIME_LORA_UPDATING"):
+            asyncio.run(engine.load(pair[0]))
+        other = connect(servers)
+        servers[1].stop()
+        with pytest.raises(ConnectionError, match="does not answer"):
+            asyncio.run(other.load(pair[1]))
+        asyncio.run(other.close())
+        assert engine.card.adapter is None
+        valid(asyncio.run(engine.generate(make("goes on"))), SHORT)

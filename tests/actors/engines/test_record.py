@@ -17,7 +17,7 @@ def test_a_replay_needs_nothing_but_the_file(tmp_path: Path) -> None:
     record = Record(tmp_path / "new" / "record.jsonl")
     record.engine({"model": "/m", "max_num_seqs": 32}, Adapter("zero@0123456789ab", Path("/a"), 8, None))
     request = make("x", seed=5, candidates=2, temperature=0.5)
-    record.asked(request, [1, 2, 3])
+    record.asked(request, [1, 2, 3], "zero@0123456789ab")
     record.made(request.id, 6, 40, "stop")
     record.close()
     engine, asked, made = lines(tmp_path / "new" / "record.jsonl")
@@ -34,6 +34,7 @@ def test_a_replay_needs_nothing_but_the_file(tmp_path: Path) -> None:
     assert asked == {
         "line": "asked",
         "request": "x/draft/0",
+        "adapter": "zero@0123456789ab",
         "prompt": [1, 2, 3],
         "images": [],
         "temperature": 0.5,

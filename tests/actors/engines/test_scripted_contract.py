@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 from engine_contract import NESTED, SHORT, EngineContract, gather, make, until, valid
+from swap_contract import SwapContract
 
+from actors.engines.adapters import Adapter, read_adapter
 from actors.engines.base import Engine
-from actors.engines.errors import EngineDead
+from actors.engines.errors import EngineDead, EngineNotUsable
 from actors.engines.factory import open_engine
 from actors.engines.scripted import ScriptedEngine
 from actors.engines.settings import ScriptedSettings
 from generation.requests import ModelAnswer, Turn
+from tests.actors.made_adapters import plain
 
 
 class TestScriptedEngine(EngineContract):
@@ -106,3 +109,20 @@ def test_no_more_requests_run_than_there_are_places() -> None:
     assert time.monotonic() - start >= 0.15
     for answer in answers:
         valid(answer, SHORT)
+
+
+class TestScriptedEngineSwaps(SwapContract):
+    @pytest.fixture
+    def engine(self) -> Engine:
+        return open_engine("scripted", {"latency_s": 0.5, "max_num_seqs": 16})
+
+    @pytest.fixture
+    def pair(self, tmp_path: Path) -> tuple[Adapter, Adapter]:
+        return read_adapter(plain(tmp_path / "one", 1)), read_adapter(plain(tmp_path / "two", 2))
+
+
+def test_an_adapter_is_refused_as_set(tmp_path: Path) -> None:
+    engine = ScriptedEngine(ScriptedSettings(refuse_adapter="one"))
+    with pytest.raises(EngineNotUsable, match="as set"):
+        asyncio.run(engine.load(read_adapter(plain(tmp_path / "one"))))
+    asyncio.run(engine.load(read_adapter(plain(tmp_path / "two"))))
