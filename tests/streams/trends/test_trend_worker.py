@@ -1,0 +1,66 @@
+"""The Faust worker on the real broker: every record becomes a fact, offsets follow, nothing is counted twice."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from pathlib import Path
+from typing import Any
+
+from pymongo import AsyncMongoClient
+
+from streams.broker import Broker
+from streams.publisher import Outgoing, Publisher
+from streams.topics import REGISTRY
+from streams.trends.facts import Facts
+from streams.trends.worker import GROUP, Timer, TrendsWorker
+from tests.streams.trends.constructed import examples, told
+
+EACH = 20
+SECONDS = 60
+
+
+def _events() -> list[Any]:
+    return [told(name, examples()[name], f"subject {number}") for name in REGISTRY for number in range(EACH)]
+
+
+def test_every_record_becomes_one_fact(
+    broker: Broker, publisher: Publisher, mongodb_url: str, mongo_db: str, tmp_path: Path
+) -> None:
+    async def counted(facts: Facts, number: int) -> None:
+        deadline = time.monotonic() + SECONDS
+        while (found := await facts.documents.count_documents({})) != number or await _lag() > 0:
+            assert time.monotonic() < deadline, f"{found} of {number} facts"
+            await asyncio.sleep(0.05)
+
+    async def _lag() -> int:
+        return await asyncio.to_thread(broker.lag, GROUP, REGISTRY)
+
+    async def scenario() -> None:
+        ticks: list[float] = []
+
+        async def tick() -> None:
+            ticks.append(time.monotonic())
+
+        async with AsyncMongoClient[dict[str, Any]](mongodb_url, w="majority", journal=True) as client:
+            facts = Facts(client[mongo_db])
+            events = _events()
+            garbage = Outgoing("decisions", b"k", b"{", (("ce_id", b"x"),))
+            await publisher.publish([*events, garbage, Outgoing("planned", None, None, ())])
+            stop = asyncio.Event()
+            worker = TrendsWorker(broker, facts, tmp_path / "faust", [Timer(0.1, tick)])
+            running = asyncio.create_task(worker.run(stop))
+            try:
+                await counted(facts, len(events) + 2)
+                assert await facts.documents.count_documents({"type": "unreadable"}) == 2
+                # Told again, as by a reconciler: the same facts.
+                await publisher.publish(events[:50])
+                await counted(facts, len(events) + 2)
+                assert len(ticks) > 1
+            finally:
+                stop.set()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await running
+
+    asyncio.run(scenario())
