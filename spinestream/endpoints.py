@@ -12,7 +12,7 @@ from spinestream.embedded.state import load
 from spinestream.gateway_file import gateway_told
 from spinestream.sessions import members
 from spinestream.supervisor import roles_told
-from spinestream.web_file import web_told
+from spinestream.web_file import WebNote, web_told
 from spinestream.workdir import Workdir
 
 
@@ -28,8 +28,8 @@ def addresses_now(workdir: Workdir) -> Addresses:
 
 
 def endpoints(workdir: Workdir, addresses: Addresses) -> dict[str, Any]:
-    """Return host:port of each server, the desk's URL as `web`, host:port of the gateway's C-STORE as `dicom` (each
-    null where there is none), and where the logins lie."""
+    """Return host:port of each server, the desk's URL as `web`, that of the metrics, host:port of the gateway's C-STORE
+    as `dicom` (each null where there is none), and where the logins lie."""
     given = addresses_from_environment()
     outside = any((given.kafka, given.mongodb, given.redis))
     return {
@@ -37,6 +37,7 @@ def endpoints(workdir: Workdir, addresses: Addresses) -> dict[str, Any]:
         "mongodb": _place(addresses.mongodb),
         "redis": _place(addresses.redis),
         "web": _desk(workdir),
+        "metrics": _metrics(workdir),
         "dicom": _gateway(workdir),
         "credentials": "the environment" if outside else str(workdir.secrets),
     }
@@ -44,9 +45,21 @@ def endpoints(workdir: Workdir, addresses: Addresses) -> dict[str, Any]:
 
 def _desk(workdir: Workdir) -> str | None:
     """Return the URL of the desk, None where no web role of this work folder runs."""
+    note = _web(workdir)
+    return note.address if note else None
+
+
+def _metrics(workdir: Workdir) -> str | None:
+    """Return the URL of the metrics, None where none are served."""
+    note = _web(workdir)
+    return f"http://127.0.0.1:{note.metrics}/metrics" if note and note.metrics else None
+
+
+def _web(workdir: Workdir) -> WebNote | None:
+    """Return what the web role of this work folder says of itself, None where it does not run."""
     note = web_told(workdir)
     running = {pid for label, pid in roles_told(workdir).items() if "web" in label.split("+")}
-    return note.address if note and note.pid in running and note.pid in members(note.pid) else None
+    return note if note and note.pid in running and note.pid in members(note.pid) else None
 
 
 def _gateway(workdir: Workdir) -> str | None:

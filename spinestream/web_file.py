@@ -17,6 +17,8 @@ class WebNote(BaseModel):
     pid: int
     host: str
     port: int
+    metrics: int = 0
+    """Port on 127.0.0.1 that metrics are served on; 0: none."""
 
     @property
     def address(self) -> str:

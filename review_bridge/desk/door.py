@@ -31,6 +31,7 @@ _OPEN = (SIGN_IN, STYLE, "/favicon.ico")
 _LIBRARY = "/_nicegui/"
 """Scripts and styles of the page library: the same for everybody, they hold nothing of ours."""
 _HERE = Path(__file__).parent
+_STYLES = ("desk.css", "trends.css")
 _PAGE = Environment(autoescape=True).from_string((_HERE / "sign_in.html").read_text())
 _HEADERS = {
     # The page library compiles its templates in the browser and starts by a script in the page.
@@ -192,4 +193,4 @@ async def _form(request: Request) -> Mapping[str, str]:
 
 
 async def _style(_: Request) -> Response:
-    return Response((_HERE / "desk.css").read_text(), media_type="text/css")
+    return Response("\n".join((_HERE / name).read_text() for name in _STYLES), media_type="text/css")

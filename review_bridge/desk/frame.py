@@ -8,7 +8,7 @@ from review_bridge.desk.door import HOME, SIGN_OUT
 from review_bridge.desk.tags import box, link, say
 from review_bridge.reviewers import Reviewer
 
-PAGES = (("Desk", HOME), ("Queue", "/queue"), ("Pipeline", "/pipeline"))
+PAGES = (("Desk", HOME), ("Queue", "/queue"), ("Pipeline", "/pipeline"), ("Trends", "/trends"))
 
 
 def show_frame(reviewer: Reviewer, current: str) -> Element:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 
 class StageRow(NamedTuple):
@@ -73,20 +75,22 @@ Look = Callable[[], Awaitable[Pipeline | None]]
 """Looks at the deployment; None while a server does not answer."""
 
 
-class SharedLook:
+class SharedLook(Generic[T]):
     """Looks at most once in a while, however many pages ask; nobody asks, nothing is looked at."""
 
-    def __init__(self, look: Look, seconds: float = 1.5, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, look: Callable[[], Awaitable[T | None]], seconds: float = 1.5, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """A look younger than `seconds` is shown again."""
         self._look = look
         self._seconds = seconds
         self._clock = clock
         self._turn = asyncio.Lock()
         self._at = float("-inf")
-        self._found: Pipeline | None = None
+        self._found: T | None = None
 
-    async def __call__(self) -> Pipeline | None:
-        """Return the deployment as it was a moment ago."""
+    async def __call__(self) -> T | None:
+        """Return what was seen a moment ago."""
         async with self._turn:
             if self._clock() - self._at >= self._seconds:
                 self._found = await self._look()

@@ -10,10 +10,12 @@ from redis.asyncio import Redis
 
 from review_bridge.desk.pipeline import Look
 from review_bridge.desk.settings import DeskSettings
+from review_bridge.desk.trends import LookAtTrends, TrendsShown
 from review_bridge.review import Review
 from review_bridge.reviewers import Reviewer, Reviewers
 from review_bridge.store import SampleStore
 from streams.blobs import BlobStore
+from streams.trends.windows import Bucket
 
 
 class Page(Protocol):
@@ -25,6 +27,10 @@ class Page(Protocol):
 
     async def give_back(self) -> None:
         """Give back what is open on it."""
+
+
+async def _nothing(_: Bucket) -> TrendsShown | None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,8 @@ class Desk:
     settings: DeskSettings
     key: str
     """Signs the session cookies."""
+    trends: LookAtTrends = _nothing
+    """Looks at trends; a desk that was told of none shows that a server does not answer."""
     pages: set[Page] = field(default_factory=set)
     """Open pages with a lease."""
 

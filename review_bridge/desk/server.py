@@ -7,6 +7,7 @@ import contextlib
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -17,35 +18,55 @@ from review_bridge.desk.attempts import Attempts
 from review_bridge.desk.desk_page import DeskPage
 from review_bridge.desk.door import HOME, STYLE, Door
 from review_bridge.desk.images import Images
+from review_bridge.desk.metrics import Scrape, metrics_app
+from review_bridge.desk.pipeline import Pipeline
 from review_bridge.desk.pipeline_page import PipelinePage
 from review_bridge.desk.place import Desk
 from review_bridge.desk.queue_page import QueuePage
 from review_bridge.desk.settings import DeskSettings
 from review_bridge.desk.tickets import Tickets
+from review_bridge.desk.trends import TrendsShown
+from review_bridge.desk.trends_api import TrendsApi
+from review_bridge.desk.trends_page import TrendsPage
+from streams.trends.windows import Bucket
 
 GRACE_SECONDS = 2
 """What open pages are given when the server leaves."""
 ICON = Path(__file__).parent / "icon.svg"
 
 
-async def serve(desk: Desk, stop: asyncio.Event, listening: Callable[[str, int], None], last_port: int = 0) -> None:
-    """Serve the desk until `stop`; `listening` is told host and port once the socket is bound."""
-    with _bound(desk.settings, last_port) as bound:
-        config = uvicorn.Config(
-            application(desk),
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
-        server = _Server(config)
-        listening(desk.settings.host, bound.getsockname()[1])
-        serving = asyncio.create_task(server.serve(sockets=[bound]))
+async def serve(
+    desk: Desk, stop: asyncio.Event, listening: Callable[[str, int, int], None], last_port: int = 0
+) -> None:
+    """Serve the desk until `stop`; `listening` is told its host and port, and the port of metrics (0: none), once the
+    sockets are bound."""
+    metrics = _metrics_socket(desk.settings)
+    with _bound(desk.settings, last_port) as bound, metrics or contextlib.nullcontext():
+        servers = [(_server(application(desk)), bound)]
+        if metrics is not None:
+            servers.append((_server(metrics_app(_scrape(desk))), metrics))
+        listening(desk.settings.host, bound.getsockname()[1], metrics.getsockname()[1] if metrics else 0)
+        serving = [asyncio.create_task(server.serve(sockets=[place])) for server, place in servers]
         stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
-        server.should_exit = True
+        await asyncio.wait((*serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+        for server, _ in servers:
+            server.should_exit = True
         stopping.cancel()
-        await serving
+        await asyncio.gather(*serving)
+
+
+def _server(app: Any) -> _Server:
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
+    )
+    return _Server(config)
+
+
+def _scrape(desk: Desk) -> Scrape:
+    async def scrape() -> tuple[Pipeline | None, TrendsShown | None]:
+        return await desk.look(), await desk.trends(Bucket.MINUTE)
+
+    return scrape
 
 
 def application(desk: Desk) -> FastAPI:
@@ -55,6 +76,7 @@ def application(desk: Desk) -> FastAPI:
     attempts = Attempts(desk.redis)
     Door(desk.reviewers, attempts, tickets, desk.leave, desk.settings.secure).add_to(app)
     Images(desk.store, desk.blobs).add_to(app)
+    TrendsApi(desk).add_to(app)
     _add_pages(desk)
     ui.run_with(
         app,
@@ -93,6 +115,10 @@ def _add_pages(desk: Desk) -> None:
     async def _(request: Request) -> None:
         await PipelinePage(desk, request.state.reviewer).look()
 
+    @ui.page("/trends")
+    async def _(request: Request) -> None:
+        await TrendsPage(desk, request.state.reviewer).look()
+
 
 class _Server(uvicorn.Server):
     """Leaves signals to the role, which leaves in its own order."""
@@ -101,6 +127,11 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Do nothing."""
         yield
+
+
+def _metrics_socket(settings: DeskSettings) -> socket.socket | None:
+    """Return a socket on loopback, wherever the desk itself listens; None where no metrics are wanted."""
+    return None if settings.metrics_port is None else _socket("127.0.0.1", settings.metrics_port)
 
 
 def _bound(settings: DeskSettings, last_port: int) -> socket.socket:

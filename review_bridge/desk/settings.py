@@ -19,6 +19,12 @@ class DeskSettings(BaseModel):
     port: int = Field(
         default=0, ge=0, le=65_535, description="Port; 0: any free one, the one it had last time where that is free."
     )
+    metrics_port: int | None = Field(
+        default=0,
+        ge=0,
+        le=65_535,
+        description="Port on 127.0.0.1 for Prometheus, without a sign-in; 0: any free one; none: no metrics.",
+    )
     secure: bool = Field(
         default=False, description="Send cookies over TLS only; set it where a proxy before the desk speaks TLS."
     )

@@ -61,7 +61,7 @@ def command(
 
 def _print(found: dict[str, Any], roles: Sequence[str]) -> None:
     click.echo(f"serving {', '.join(roles)}")
-    for name in ("kafka", "mongodb", "redis", "web", "dicom"):
+    for name in ("kafka", "mongodb", "redis", "web", "metrics", "dicom"):
         click.echo(f"  {name:<8} {found[name] or 'none'}")
     click.echo(f"  logins in {found['credentials']}")
 

@@ -24,12 +24,13 @@ async def serve_web(parts: Parts, settings: Settings, stop: asyncio.Event) -> No
     from review_bridge.desk.place import Desk
     from review_bridge.desk.server import serve
     from spinestream.desk_look import DeskLook
+    from spinestream.desk_trends import TrendsLook, shared
 
     assert parts.redis is not None
     workdir = parts.workdir
 
-    def listening(host: str, port: int) -> None:
-        write_note(workdir, WebNote(pid=os.getpid(), host=host, port=port))
+    def listening(host: str, port: int, metrics: int) -> None:
+        write_note(workdir, WebNote(pid=os.getpid(), host=host, port=port, metrics=metrics))
 
     async with _Telling(parts) as telling:
         desk = Desk(
@@ -39,6 +40,7 @@ async def serve_web(parts: Parts, settings: Settings, stop: asyncio.Event) -> No
             blobs=parts.blobs,
             redis=parts.redis,
             look=SharedLook(DeskLook(workdir, settings, parts).look),
+            trends=shared(TrendsLook(settings, parts)),
             settings=settings.web,
             key=secret(workdir.root, SESSION_KEY, 32),
         )

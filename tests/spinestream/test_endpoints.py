@@ -32,6 +32,7 @@ def test_no_login_is_told(tmp_path: Path) -> None:
         "mongodb": "m1:27017,m2:27017",
         "redis": "r:6379",
         "web": None,
+        "metrics": None,
         "dicom": None,
         "credentials": str(tmp_path / "secrets"),
     }
