@@ -35,7 +35,7 @@ def demo(folder: Path) -> Row:
     process = subprocess.Popen(
         ["make", "-s", "demo"], cwd=clone, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    most = _watch_memory(process)
+    most = watch_memory(process)
     out, _ = process.communicate()
     seconds = time.monotonic() - began
     result.check(f"make demo: exit {process.returncode}, {seconds:.0f} s", process.returncode == 0 and seconds < 600)
@@ -51,7 +51,7 @@ def demo(folder: Path) -> Row:
     return result
 
 
-def _watch_memory(process: subprocess.Popen[str]) -> list[int]:
+def watch_memory(process: subprocess.Popen[str]) -> list[int]:
     """Follow the sum of PSS of a process and all below it; returns a cell with the greatest sum."""
     most = [0]
 
