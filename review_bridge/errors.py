@@ -77,3 +77,38 @@ class NotYours(ReviewError):
 
     def __init__(self, item_id: str) -> None:
         super().__init__(f"sample {item_id} was decided by somebody else; only they, or a lead, may look at it again")
+
+
+class SnapshotUnknown(ReviewError):
+    """No snapshot, or more than one, goes by the name given."""
+
+    def __init__(self, name: str, found: int) -> None:
+        why = f"{found} snapshots begin with {name}" if found else f"there is no snapshot {name}"
+        super().__init__(f"{why}; `dataset list` shows those there are")
+
+
+class NoSnapshot(ReviewError):
+    """The newest snapshot was asked for where there is none."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no snapshot yet; make one with `dataset snapshot`")
+
+
+class SourceUnregistered(ReviewError):
+    """A sample is of a case that the register of sources does not have, so nobody can tell whether it is a phantom."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            f"source version {version} has samples and is not in the register of sources: restore the register, "
+            "or withdraw the source"
+        )
+
+
+class OverlapUnreadable(ReviewError):
+    """The overlap index that a bench version names is none."""
+
+    def __init__(self, bench: str, address: str) -> None:
+        super().__init__(
+            f"bench {bench[:12]} names blob {address} as its overlap index, which does not parse; "
+            "publish the bench again"
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import ClassVar
 
 from generation.model import Growing
@@ -27,6 +27,8 @@ from streams.sources import Sources
 
 ITEM_STAGES = ("draft", "revise")
 """Groups whose dead letters are about items."""
+Withdraw = Callable[[str], Awaitable[object]]
+"""Marks what is made of a withdrawn source, given its id; may be repeated."""
 
 
 class ItemNamed(Growing):
@@ -59,10 +61,13 @@ class SinkStage:
     batch = 500
     calls = 1
 
-    def __init__(self, store: SampleStore, queue: ReviewQueue, sources: Sources) -> None:
+    def __init__(self, store: SampleStore, queue: ReviewQueue, sources: Sources, also: Sequence[Withdraw] = ()) -> None:
+        """`also` is called with the id of a withdrawn source once its samples are swept: who else holds something of
+        it marks that."""
         self._store = store
         self._queue = queue
         self._sources = sources
+        self._also = also
 
     async def handle(self, deliveries: Sequence[Delivery]) -> AsyncIterator[tuple[Delivery, Outcome]]:
         """Merge all records of the batch in one write."""
@@ -114,6 +119,8 @@ class SinkStage:
         withdrawn: SourceWithdrawn = topics.WITHDRAWALS.read(one.event)
         if await self._sources.withdrawn([withdrawn.source_id]):
             await sweep(self._store, self._queue, withdrawn.source_id, WITHDRAWN, self._sources.withdrawn)
+            for mark in self._also:
+                await mark(withdrawn.source_id)
         return None
 
 

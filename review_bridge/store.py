@@ -12,6 +12,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError
 
 from generation.samples import State
+from generation.sources import Split
 from review_bridge import schema
 from review_bridge.counts import OPEN, KindCounts, SampleCounts, count, count_kinds
 from review_bridge.decision_log import DecisionLog
@@ -147,6 +148,11 @@ class SampleStore:
     async def counts(self, versions: Collection[str] | None = None) -> SampleCounts:
         """Count the samples of the source versions given; None means all samples."""
         return await count(self._samples, versions)
+
+    async def usable(self, split: Split) -> int:
+        """Count the accepted and edited samples whose source is of a split."""
+        good = [State.ACCEPTED.value, State.EDITED.value]
+        return await self._samples.count_documents({"state": {"$in": good}, "plan.source.split": split.value})
 
     async def kinds(self, versions: Collection[str] | None = None) -> dict[tuple[str, str], KindCounts]:
         """Count the samples of the source versions given by (kind, language); None means all samples."""
