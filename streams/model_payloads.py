@@ -119,6 +119,8 @@ class AxisResult(Growing):
     high: float
     error: float = Field(default=0.0, ge=0)
     """Standard error of the difference, robust to clusters; 0 where it cannot be told (one case)."""
+    freedom: float = Field(default=0.0, ge=0)
+    """Degrees of freedom of that error, fewer than cases - 1 where cases are uneven; 0 where nobody told: cases - 1."""
     gained: int = Field(ge=0)
     """Items only the candidate has right."""
     lost: int = Field(ge=0)

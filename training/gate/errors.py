@@ -1,0 +1,33 @@
+"""Errors of the gate. A message says what, which candidate, and what to do."""
+
+from __future__ import annotations
+
+from training.errors import TrainingError
+
+
+class GateError(TrainingError):
+    """Base of every error raised by `training.gate`."""
+
+
+class NotWaiting(GateError):
+    """A person approves or refuses a candidate that does not wait for it."""
+
+    def __init__(self, candidate: str, standing: str) -> None:
+        super().__init__(f"candidate {candidate} waits for nobody: {standing}")
+
+
+class ChampionMoved(GateError):
+    """The champion a candidate was compared with is not the champion any more."""
+
+    def __init__(self, candidate: str, compared: str, live: str) -> None:
+        super().__init__(
+            f"candidate {candidate} was compared with {compared or 'the bare model'}, and {live or 'the bare model'} "
+            "is the champion now: refuse it, and have it scored again"
+        )
+
+
+class NoName(GateError):
+    """A person's decision does not say whose it is."""
+
+    def __init__(self, candidate: str) -> None:
+        super().__init__(f"the decision on candidate {candidate} does not say who decided: give a name")
