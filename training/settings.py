@@ -57,7 +57,7 @@ class TrainSettings(Value):
     weight_decay: float = Field(default=0.0, ge=0, le=1, description="AdamW's decay of the adapter's weights.")
     clip: float = Field(default=1.0, gt=0, description="Largest norm of a gradient; longer ones are cut to it.")
     epochs: int = Field(default=3, ge=1, le=1000, description="How often every sample is seen.")
-    max_steps: int = Field(default=150, ge=0, description="Steps at most, 0 for no bound: it bounds the time of a run.")
+    max_steps: int = Field(default=36, ge=0, description="Steps at most, 0 for no bound: it bounds the time of a run.")
     batch: int = Field(default=8, ge=1, le=4096, description="Samples a step, over all workers.")
     max_tokens: int = Field(
         default=384,
@@ -82,7 +82,7 @@ class TrainSettings(Value):
         default=0, ge=0, description="Of the weights' start, the order of the samples, the replay's draw."
     )
     dtype: Literal["float32", "bfloat16"] = Field(
-        default="float32", description="Number format of the model's weights; those of the adapter are float32."
+        default="bfloat16", description="Number format of the model's weights; those of the adapter are float32."
     )
     workers: int = Field(default=1, ge=1, le=1024, description="Ray Train's workers, a GPU each where there are GPUs.")
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="auto: GPUs where there are any.")

@@ -28,7 +28,7 @@ from tests.prove.stand import kill, spinestream, wait_for
 from training.run import Run
 from training.settings import TrainSettings
 
-SAMPLES = 48
+SAMPLES = 40
 SETTINGS = TrainSettings(init_from="base", batch=4, epochs=2, max_steps=0, checkpoint_every=4, min_samples=8)
 LEVELS = ("L1/L2", "L2/L3", "L3/L4", "L4/L5", "L5/S1")
 FINDINGS = ("disc protrusion", "disc extrusion", "central canal stenosis", "foraminal stenosis")
@@ -101,7 +101,7 @@ def _ran(place: Path, kills: tuple[str, ...]) -> tuple[Run, list[tuple[str, int]
     try:
         _on_parts(place, _asked)
         struck = [(name, _strike(place, name, number)) for number, name in enumerate(kills, 1)]
-        found = wait_for(lambda: _over(place), 600, "the run to end")
+        found = wait_for(lambda: _over(place), 1500, "the run to end")
         assert isinstance(found, Run)
         return found, struck
     finally:
@@ -125,7 +125,7 @@ def _strike(place: Path, name: str, number: int) -> int:
         pid = _role(place) if name == "trainer" else _worker(place)
         return (pid, one.course.step) if one is not None and one.course.step >= wanted and pid is not None else None
 
-    pid, step = wait_for(at_it, 300, f"step {wanted}")
+    pid, step = wait_for(at_it, 900, f"step {wanted}")
     kill(pid)
     return int(step)
 

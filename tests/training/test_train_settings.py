@@ -48,6 +48,6 @@ def test_the_digest_is_of_what_decides_about_the_adapter() -> None:
     assert set(NO_INFLUENCE) < TrainSettings.model_fields.keys()
     plain = config_digest(TrainSettings(), MODEL)
     assert config_digest(TrainSettings(checkpoint_every=1, threads=4, min_samples=1, init_from="base"), MODEL) == plain
-    others = [TrainSettings(rank=16), TrainSettings(seed=1), TrainSettings(replay=0), TrainSettings(dtype="bfloat16")]
+    others = [TrainSettings(rank=16), TrainSettings(seed=1), TrainSettings(replay=0), TrainSettings(dtype="float32")]
     digests = {plain, config_digest(TrainSettings(), "b" * 64), *(config_digest(one, MODEL) for one in others)}
     assert len(digests) == 6
