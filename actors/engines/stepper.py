@@ -20,7 +20,7 @@ from typing import Any
 from actors.engines.errors import EngineDead, EngineError, RequestFailed
 from actors.engines.meter import Meter
 from actors.engines.tickets import Ticket
-from actors.engines.vllm_model import refusal, refusals
+from actors.engines.vllm_model import check_numbers, refusal, refusals
 from generation.requests import Candidate
 
 Outcome = tuple[Candidate, ...] | EngineError
@@ -178,6 +178,12 @@ class Stepper:
                 if not ticket.started:
                     ticket.started = True
                     started += 1
+            try:
+                check_numbers(ticket.request_id, new.logprobs)
+            except RequestFailed as failed:
+                self._withdraw(engine, ticket)
+                self._settle(ticket, failed)
+                continue
             ticket.add(output.request_id, new.text, count, str(new.finish_reason) if output.finished else None)
             if output.finished:
                 self._finish(engine, ticket, output.request_id, str(new.finish_reason))

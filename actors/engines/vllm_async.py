@@ -25,7 +25,7 @@ from actors.engines.prompt import Prompt
 from actors.engines.self_test import ask
 from actors.engines.settings import EngineSettings
 from actors.engines.shelf import Held, Shelf
-from actors.engines.vllm_model import VllmModel, refusal, refusals, sampling
+from actors.engines.vllm_model import VllmModel, check_numbers, refusal, refusals, sampling
 from generation.requests import Candidate, ModelAnswer, ModelRequest
 
 SHUTDOWN_S = 10.0
@@ -74,7 +74,7 @@ class AsyncVllmEngine(ClientEngine):
     async def self_test(self, adapter: str | None = None) -> None:
         """Answer a tiny request; see `Engine.self_test`."""
         with self._shelf.taken(adapter) as held:
-            await ask(partial(self._answer, held))
+            await ask(partial(self._answer, held, watched=True))
 
     async def load(self, adapter: Adapter | None) -> str:
         """Take in an adapter beside the one that answers; see `Engine.load`."""
@@ -90,10 +90,12 @@ class AsyncVllmEngine(ClientEngine):
         self._shelf.use(name)
         self._model.use(self._shelf.answering)
 
-    async def _answer(self, held: Held, request: ModelRequest, images: Mapping[str, bytes] = NO_IMAGES) -> ModelAnswer:
+    async def _answer(
+        self, held: Held, request: ModelRequest, images: Mapping[str, bytes] = NO_IMAGES, *, watched: bool = False
+    ) -> ModelAnswer:
         self._check_alive()
         prompt = self._model.prompt(request, images, held)
-        params = sampling(request)
+        params = sampling(request, watched=watched)
         writers = [partial(self._one, held, request, prompt, index, each) for index, each in enumerate(params)]
         return self._model.answer(await self._write(writers), prompt, held)
 
@@ -129,7 +131,7 @@ class AsyncVllmEngine(ClientEngine):
             prompt.vllm_input(), params, str(next(self._numbers)), lora_request=held.lora, priority=request.turn
         )
         try:
-            candidate = await _read(flight, stream)
+            candidate = await _read(request.id, flight, stream)
         except EngineDeadError as error:
             raise self._die("the engine's process ended") from error
         except EngineGenerateError as error:
@@ -145,13 +147,14 @@ class AsyncVllmEngine(ClientEngine):
         return candidate
 
 
-async def _read(flight: Flight, stream: AsyncGenerator[Any, None]) -> Candidate:
-    """Put together what comes of one candidate."""
+async def _read(request_id: str, flight: Flight, stream: AsyncGenerator[Any, None]) -> Candidate:
+    """Put together what comes of one candidate; raises RequestFailed where it is watched and computes no numbers."""
     texts: list[str] = []
     tokens, finish = 0, ""
     try:
         async for output in stream:
             new = output.outputs[0]
+            check_numbers(request_id, new.logprobs)
             if new.token_ids and not tokens:
                 flight.meter.computing(+1)
                 flight.meter.prompted(len(output.prompt_token_ids or ()), output.num_cached_tokens or 0)

@@ -74,7 +74,7 @@ class VllmEngine:
     async def self_test(self, adapter: str | None = None) -> None:
         """Answer a tiny request; see `Engine.self_test`."""
         with self._shelf.taken(adapter) as held:
-            await ask(partial(self._answer, held))
+            await ask(partial(self._answer, held, watched=True))
 
     async def load(self, adapter: Adapter | None) -> str:
         """Take in an adapter beside the one that answers; see `Engine.load`."""
@@ -95,10 +95,14 @@ class VllmEngine:
         await asyncio.to_thread(self._stepper.stop, CLOSE_WITHIN_S)
         self._model.record.close()
 
-    async def _answer(self, held: Held, request: ModelRequest, images: Mapping[str, bytes] = NO_IMAGES) -> ModelAnswer:
+    async def _answer(
+        self, held: Held, request: ModelRequest, images: Mapping[str, bytes] = NO_IMAGES, *, watched: bool = False
+    ) -> ModelAnswer:
         self._stepper.check_alive()
         prompt = self._model.prompt(request, images, held)
-        ticket = Ticket(request, next(self._numbers), prompt, sampling(request), held.lora, self._model.record)
+        ticket = Ticket(
+            request, next(self._numbers), prompt, sampling(request, watched=watched), held.lora, self._model.record
+        )
         self._stepper.submit(ticket)
         try:
             candidates = await ticket.future

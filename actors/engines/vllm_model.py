@@ -8,8 +8,9 @@ whole engine (the same flag on a request is ignored), because a model may otherw
 from __future__ import annotations
 
 import importlib.metadata
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -139,8 +140,11 @@ def locate(model: str) -> tuple[str, Path]:
         ) from error
 
 
-def sampling(request: ModelRequest) -> list[Any]:
-    """Return vLLM's sampling parameters of each candidate; raises RequestFailed when vLLM refuses them."""
+def sampling(request: ModelRequest, *, watched: bool = False) -> list[Any]:
+    """Return vLLM's sampling parameters of each candidate; raises RequestFailed when vLLM refuses them.
+
+    `watched`: the probabilities of the tokens are told too, before the schema has its say (`check_numbers`).
+    """
     from vllm.sampling_params import RequestOutputKind, SamplingParams, StructuredOutputsParams
 
     schema = orjson.dumps(request.answer_schema).decode()
@@ -153,11 +157,24 @@ def sampling(request: ModelRequest) -> list[Any]:
                 seed=request.seed + index,
                 structured_outputs=StructuredOutputsParams(json=schema),
                 output_kind=RequestOutputKind.DELTA,
+                logprobs=0 if watched else None,
             )
             for index in range(request.candidates)
         ]
     except ValueError as error:
         raise RequestFailed("bad-request", f"{request.id}: {error}") from error
+
+
+def check_numbers(request_id: str, logprobs: Sequence[Mapping[int, Any]] | None) -> None:
+    """Look at the probabilities of tokens, where they were asked for: a model that computes no numbers still writes
+    what a schema asks for, since the schema leaves it no choice.
+
+    Raises:
+        RequestFailed: one of them is no number.
+    """
+    told = (one.logprob for token in logprobs or () for one in token.values())
+    if not all(math.isfinite(one) for one in told):
+        raise RequestFailed("no-numbers", f"{request_id}: what the model computes is no number")
 
 
 def refusal(request_id: str, error: Exception) -> RequestFailed:

@@ -65,7 +65,7 @@ class TestVllmEngineSwaps(SwapContract):
 
         async def work() -> None:
             for adapter in (*pair, None, pair[0]):
-                call = asyncio.create_task(engine.generate(make("busy", LONG, max_tokens=100)))
+                call = asyncio.create_task(engine.generate(make("busy", LONG, max_tokens=40)))
                 await until(lambda: engine.progress().running == 1)
                 await swap(engine, adapter)
                 await call
@@ -95,7 +95,7 @@ class TestVllmEngineSwaps(SwapContract):
             assert not any(call.done() for call in old), "they must be in the same steps to show anything"
             texts = [answer.candidates[0].text for answer in await asyncio.gather(*old, *new)]
             assert texts == wanted
-            assert len(set(wanted)) == 10
+            assert all(a != b for a, b in zip(wanted[:5], wanted[5:], strict=True)), "the adapters must matter"
 
         asyncio.run(work())
 
