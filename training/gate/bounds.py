@@ -10,15 +10,15 @@ from streams.model_payloads import AxisResult
 def lower(result: AxisResult, confidence: float) -> float:
     """Return the value above which the true difference lies with a one-sided confidence (0 to 1, exclusive).
 
-    `difference - t * error`, t with the degrees of freedom that are told with the error (else cases - 1). Where nothing
-    can be told (one case, no error, a value that is not finite) it is -1, which no difference is below.
+    `difference - t * error`, t with the degrees of freedom that are told with the error (else cases - 1), and never
+    below -1. That it is too where nothing can be told: one case, no error, a value that is not finite.
     """
-    return result.difference - _reach(result, confidence) if _told(result) else -1.0
+    return max(-1.0, result.difference - _reach(result, confidence)) if _told(result) else -1.0
 
 
 def upper(result: AxisResult, confidence: float) -> float:
     """Return the value below which the true difference lies; 1 where nothing can be told."""
-    return result.difference + _reach(result, confidence) if _told(result) else 1.0
+    return min(1.0, result.difference + _reach(result, confidence)) if _told(result) else 1.0
 
 
 def student(share: float, freedom: float) -> float:

@@ -76,24 +76,36 @@ def not_worse(result: AxisResult, settings: GateSettings) -> Condition:
     return Condition(f"axis {result.axis}", bound > -delta, told, _numbers(result) | {"lower": bound, "delta": delta})
 
 
-def small_axis(result: AxisResult, of: int, settings: GateSettings) -> Condition:
-    """Return what the stated rule makes of one of `of` axes that are too small to tell.
+def heard(result: AxisResult, settings: GateSettings) -> bool:
+    """Tell whether an axis that is too small to be held against delta has the cases to say anything at all."""
+    return not decidable(result, settings) and result.cases >= settings.smallest_heard_cases
 
-    The confidence that an axis is worse is shared among them (Bonferroni), so that a candidate which is worse nowhere
-    is refused for one of them with a chance of 1 - `confidence` at most.
+
+def is_cut(result: AxisResult) -> bool:
+    """Tell whether a result is of a further cut, such as `level:L4/L5`, and not of an axis."""
+    return ":" in result.axis
+
+
+def small_axis(result: AxisResult, of: int, settings: GateSettings) -> Condition:
+    """Return what the stated rule makes of one of `of` axes, or cuts, that are heard and too small to tell.
+
+    The doubt is shared among them (Bonferroni), so that a candidate which is worse nowhere is refused for one of them
+    with a chance of 1 - `confidence` at most.
     """
     delta, numbers = settings.delta_of(result.axis), _numbers(result)
     size = f"{settings.smallest_items} items of {settings.smallest_cases} cases would tell"
     found = f"{result.axis}: {_said(result)}, {size}"
-    match settings.undecided:
-        case Undecided.SHOWN_WORSE:
-            bound = upper(result, 1 - (1 - settings.confidence) / of)
-            told = f"{found}; at most {bound:+.3f}, it refuses below 0"
-            met, numbers = bound >= 0, numbers | {"upper": bound}
-        case Undecided.ESTIMATE:
-            told, met = f"{found}; it refuses below {-delta}", result.difference >= -delta
-        case Undecided.REFUSE:
-            told, met = f"{found}; it refuses until it can tell", False
+    rule = settings.undecided
+    if not heard(result, settings) and (rule is not Undecided.REFUSE or is_cut(result)):
+        told, met = f"{found}; under {settings.smallest_heard_cases} cases it says nothing", True
+    elif rule is Undecided.ESTIMATE:
+        told, met = f"{found}; it refuses below {-delta}", result.difference >= -delta
+    elif rule is Undecided.REFUSE and not is_cut(result):
+        told, met = f"{found}; it refuses until it can tell", False
+    else:
+        bound = upper(result, 1 - (1 - settings.confidence) / of)
+        told, met = f"{found}; at most {bound:+.3f}, it refuses below 0", bound >= 0
+        numbers |= {"upper": bound}
     return Condition(f"axis {result.axis}", met, told, numbers | {"delta": delta}, decidable=False)
 
 

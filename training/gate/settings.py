@@ -24,7 +24,8 @@ class Undecided(StrEnum):
     ESTIMATE = "estimate"
     """It refuses where the estimated difference is below -delta."""
     REFUSE = "refuse"
-    """It always refuses: nothing is promoted until the bench can tell."""
+    """It always refuses: nothing is promoted until the bench can tell. Cuts are as with `shown_worse`, for there will
+    always be a level of few items."""
 
 
 class GateSettings(BaseModel):
@@ -53,6 +54,9 @@ class GateSettings(BaseModel):
     )
     smallest_items: int = Field(default=100, ge=2, description="Items that make an axis large enough to tell.")
     smallest_cases: int = Field(default=30, ge=2, description="Source cases that it needs besides.")
+    smallest_heard_cases: int = Field(
+        default=10, ge=2, description="Source cases below which a small axis is shown and says nothing."
+    )
     undecided: Undecided = Field(default=Undecided.SHOWN_WORSE, description="What smaller axes do.")
     failures_up: float = Field(
         default=0.02,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streams.model_payloads import ComparisonMade, Judgement
-from training.gate.conditions import Condition, better, decidable, not_worse, readable, small_axis
+from training.gate.conditions import Condition, better, decidable, heard, is_cut, not_worse, readable, small_axis
 from training.gate.settings import GateSettings
 from training.gate.spending import spent
 
@@ -57,11 +57,12 @@ def conditions_of(comparison: ComparisonMade, look: int, settings: GateSettings)
     if broken:
         return (Condition("table", False, f"the results of {', '.join(broken)} are no numbers", {"broken": broken}),)
     others = [one for one in comparison.axes if one.axis != settings.target]
-    undecided = sum(not decidable(one, settings) for one in others)
+    # Axes share their doubt among themselves: many cuts of few items must not drown an axis.
+    small = Counter(is_cut(one) for one in others if heard(one, settings))
     return (
         better(results.get(settings.target), look, settings),
         *(
-            not_worse(one, settings) if decidable(one, settings) else small_axis(one, undecided, settings)
+            not_worse(one, settings) if decidable(one, settings) else small_axis(one, small[is_cut(one)], settings)
             for one in others
         ),
         readable(comparison, results.get(ALL), settings),

@@ -93,9 +93,10 @@ def test_delta_may_differ_by_axis() -> None:
     ],
 )
 def test_a_small_axis_follows_the_stated_rule(rule: Undecided, difference: float, promoted: bool) -> None:
-    verdict = judge(made(result(), result("level:L4/L5", difference, 0.08, **SMALL)), 1, GateSettings(undecided=rule))
+    small = result("surgical_planning", difference, 0.08, **SMALL)
+    verdict = judge(made(result(), small), 1, GateSettings(undecided=rule))
     assert (verdict.judgement is Judgement.PROMOTED) is promoted
-    assert "not decidable, level:L4/L5" in verdict.why[1]
+    assert "not decidable, surgical_planning" in verdict.why[1]
     assert verdict.numbers["conditions"][1]["decidable"] is False
 
 
@@ -104,6 +105,34 @@ def test_many_small_axes_share_the_doubt() -> None:
     others = [result(f"level:L{number}", 0.0, 0.08, **SMALL) for number in range(2, 6)]
     assert judged(result(), axis)[0] is Judgement.REFUSED
     assert judged(result(), axis, *others)[0] is Judgement.PROMOTED
+
+
+def test_many_small_cuts_do_not_drown_an_axis() -> None:
+    axis = result("surgical_planning", -0.16, 0.08, **SMALL)
+    cuts = [result(f"level:L{number}", 0.0, 0.08, **SMALL) for number in range(1, 6)]
+    assert judged(result(), axis, *cuts)[0] is Judgement.REFUSED
+
+
+@pytest.mark.parametrize("rule", [Undecided.SHOWN_WORSE, Undecided.ESTIMATE])
+def test_an_axis_of_very_few_cases_is_shown_and_takes_no_part(rule: Undecided) -> None:
+    tiny = [result(f"level:T{number}", -0.5, 0.01, items=8, cases=9) for number in range(1, 13)]
+    assert judged(result(), *tiny, settings=GateSettings(undecided=rule))[0] is Judgement.PROMOTED
+    heard = result("level:L1", -0.16, 0.08, **SMALL)
+    assert judged(result(), heard, *tiny)[0] is Judgement.REFUSED
+
+
+def test_the_strict_rule_asks_axes_to_tell_and_leaves_cuts_be() -> None:
+    strict = GateSettings(undecided=Undecided.REFUSE)
+    assert judged(result(), result("level:T12", 0.0, 0.08, **SMALL), settings=strict)[0] is Judgement.PROMOTED
+    assert judged(result(), result("level:T12", -0.3, 0.08, **SMALL), settings=strict)[0] is Judgement.REFUSED
+    one_case = result("surgical_planning", 0.0, 0.0, items=5, cases=1)
+    assert judged(result(), one_case, settings=strict)[0] is Judgement.REFUSED
+
+
+def test_bounds_stay_between_minus_one_and_one() -> None:
+    wild = result("level:L1", 0.0, 0.9, **SMALL)
+    numbers = judge(made(result(error=0.9), wild), 1, GateSettings()).numbers["conditions"]
+    assert (numbers[0]["lower"], numbers[1]["upper"]) == (-1.0, 1.0)
 
 
 def test_answering_wildly_does_not_make_an_axis_too_small_to_look_at() -> None:
