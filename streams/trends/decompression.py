@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 def read_lz4() -> None:
     """Give aiokafka lz4, if it has none; safe to repeat."""
-    from aiokafka import codec
+    from aiokafka import codec  # type: ignore[import-untyped]
     from lz4 import frame
 
     if codec.cramjam is None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import computed_field
 from pymongo.asynchronous.database import AsyncDatabase
 
 from generation.model import Value
@@ -43,6 +44,7 @@ class Trends(Value):
     models: champions.Champions
     trigger: Verdict
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def simulated(self) -> bool:
         """Whether anything that is shown comes of decisions that no person made."""

@@ -45,22 +45,25 @@ class Standing(Value):
     """The newest request; None where nobody ever asked."""
     new: tuple[NewSample, ...]
     """Samples of split `train` accepted or edited since it, oldest decision first."""
+    not_counted: int = 0
+    """More of them, whose decisions are simulated where these do not count."""
 
 
 async def standing(database: AsyncDatabase[dict[str, Any]], *, simulated: bool) -> Standing:
     """Look at facts and sources; simulated decisions count only where they are allowed."""
     facts = database[COLLECTION]
     last = await last_request(facts)
-    found = await _good(facts, last.at if last else None, simulated=simulated)
+    found = await _good(facts, last.at if last else None)
     versions = sorted({one["version"] for one in found})
     trained = {"_id": {"$in": versions}, "split": Split.TRAIN.value}
     train = {one["_id"] async for one in database["sources"].find(trained, {"_id": 1})}
-    new = [
+    every = [
         NewSample(decision=one["fact"], at=aware(one["at"]), simulated=one["simulated"])
         for one in found
         if one["version"] in train
     ]
-    return Standing(last=last, new=tuple(sorted(new, key=lambda one: (one.at, one.decision))))
+    new = sorted((one for one in every if simulated or not one.simulated), key=lambda one: (one.at, one.decision))
+    return Standing(last=last, new=tuple(new), not_counted=len(every) - len(new))
 
 
 async def last_request(facts: Documents) -> Request | None:
@@ -78,7 +81,7 @@ async def _ended(facts: Documents, request: str) -> bool:
     return await facts.find_one({"type": "run.ended", "snapshot": {"$in": snapshots}}) is not None
 
 
-async def _good(facts: Documents, since: datetime | None, *, simulated: bool) -> Sequence[dict[str, Any]]:
+async def _good(facts: Documents, since: datetime | None) -> Sequence[dict[str, Any]]:
     """Return items whose newest decision is a good one and came after `since`."""
     wanted: dict[str, Any] = {"type": "sample.decided"}
     if since is not None:
@@ -88,7 +91,7 @@ async def _good(facts: Documents, since: datetime | None, *, simulated: bool) ->
         {"$match": wanted},
         {"$group": {"_id": "$item", "newest": {"$top": {"sortBy": {"seq": -1}, "output": newest}}}},
         {"$replaceRoot": {"newRoot": "$newest"}},
-        {"$match": {"decision": {"$in": GOOD}, **({} if simulated else {"simulated": False})}},
+        {"$match": {"decision": {"$in": GOOD}}},
     ]
     return [one async for one in await facts.aggregate(stages)]
 

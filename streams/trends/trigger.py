@@ -98,11 +98,12 @@ def verdict(found: Standing, settings: TriggerSettings, now: datetime) -> Verdic
     last = found.last
     if last is not None and not last.ended and now - last.at < timedelta(hours=settings.open_hours):
         return said(State.OPEN, f"request {last.id[:8]} of {last.at:%Y-%m-%d %H:%M} UTC is open")
+    beside = f"; {found.not_counted} simulated ones do not count (trigger.simulated)" if found.not_counted else ""
     if not found.new:
-        return said(State.WAITING, "nothing new")
+        return said(State.WAITING, f"no new samples{beside}")
     old = now - found.new[0].at >= timedelta(hours=settings.max_age_hours)
     if len(found.new) < settings.new_samples and not old:
-        return said(State.WAITING, f"{len(found.new)} of {settings.new_samples} new samples")
+        return said(State.WAITING, f"{len(found.new)} of {settings.new_samples} new samples{beside}")
     quiet = now - found.new[-1].at >= timedelta(seconds=settings.debounce_seconds)
     if not quiet and len(found.new) < 2 * settings.new_samples:
         return said(State.QUIET, f"decisions are being made, {settings.debounce_seconds:.0f} quiet seconds are awaited")

@@ -15,7 +15,7 @@ from typing import Any
 
 from pymongo import AsyncMongoClient
 
-from spinestream.embedded import Servers
+from spinestream.embedded import Servers, status
 from spinestream.settings import Settings, save
 from spinestream.wiring import broker_settings
 from spinestream.workdir import Workdir
@@ -34,6 +34,8 @@ BATCH = 1_000
 AGAIN = 50
 """One event in so many is told twice, as by a reconciler; one record a batch is no event."""
 SECONDS = 400
+AWAY = 12.0
+"""Seconds that broker and store are away, once each."""
 SESSION_MS = "6000"
 """A killed member holds its partitions for so long."""
 
@@ -95,15 +97,15 @@ def trends(folder: Path) -> Row:
         broker = Broker(broker_settings(servers.addresses))
         broker.ensure_topics()
         workers = Workers(workdir, servers.addresses.environment())
-        asyncio.run(_prove(broker, servers.addresses.mongodb, workers, result))
+        asyncio.run(_prove(broker, servers, workers, result))
     anew = workers.log.read_text(errors="replace").count("it is made anew")
     result.say(f"Faust was made anew inside a worker, for what it left out or where it ended: {anew} times")
     return result
 
 
-async def _prove(broker: Broker, mongodb: str, workers: Workers, result: Row) -> None:
+async def _prove(broker: Broker, servers: Servers, workers: Workers, result: Row) -> None:
     expected = _expected()
-    async with AsyncMongoClient[dict[str, Any]](mongodb) as client:
+    async with AsyncMongoClient[dict[str, Any]](servers.addresses.mongodb) as client:
         database = client["spinestream"]
         began = time.monotonic()
         publishing = asyncio.create_task(_publish(broker))
@@ -114,10 +116,14 @@ async def _prove(broker: Broker, mongodb: str, workers: Workers, result: Row) ->
                 await asyncio.to_thread(do)
             await publishing
             await _until(lambda: _all_read(broker), workers, publishing)
+            seconds = time.monotonic() - began
+            found = await totals(database)
+            for name in ("kafka", "mongodb"):
+                await _without(name, broker, servers)
+            await _until(lambda: _all_read(broker), workers, publishing)
         finally:
             await asyncio.to_thread(workers.end)
-        seconds = time.monotonic() - began
-        found = await totals(database)
+        later = await totals(database)
     wrong = {name: (found.get(name, 0), number) for name, number in expected.items() if found.get(name, 0) != number}
     counted = sum(found.values())
     told_again = EVENTS // AGAIN
@@ -129,6 +135,10 @@ async def _prove(broker: Broker, mongodb: str, workers: Workers, result: Row) ->
     )
     result.check(f"facts {counted:,}, by type as told: {not wrong} {wrong or ''}".rstrip(), found == expected)
     result.say(f"{seconds:.0f} s, {counted / seconds:,.0f} facts a second with all of it")
+    more = sum(later.values()) - counted
+    result.check(
+        f"broker and store killed and away for {AWAY:.0f} s each: {more} of {2 * BATCH} more", more == 2 * BATCH
+    )
 
 
 def _shaking(workers: Workers) -> list[tuple[float, Callable[[], None]]]:
@@ -158,6 +168,27 @@ async def _publish(broker: Broker) -> None:
             batch = [told(name, made[name], f"subject {number}") for number, name in topics]
             garbage = Outgoing("decisions", b"k", f"no event {first}".encode(), ())
             await publisher.publish([*batch, *batch[::AGAIN], garbage])
+    finally:
+        await asyncio.to_thread(publisher.close)
+
+
+async def _without(name: str, broker: Broker, servers: Servers) -> None:
+    """Kill a server, leave it away for a while, bring it back; tell a batch before it dies or after it is back."""
+    if name == "mongodb":
+        await _tell(broker, EVENTS + BATCH)
+    pid = next(one.pid for one in status(servers.workdir) if one.name == name)
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    await asyncio.sleep(AWAY)
+    await asyncio.to_thread(servers.ensure)
+    if name == "kafka":
+        await _tell(broker, EVENTS)
+
+
+async def _tell(broker: Broker, first: int) -> None:
+    publisher, payload = Publisher(broker), examples()["planned"]
+    try:
+        await publisher.publish([told("planned", payload, f"subject {first + number}") for number in range(BATCH)])
     finally:
         await asyncio.to_thread(publisher.close)
 

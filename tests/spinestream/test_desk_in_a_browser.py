@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -29,7 +30,9 @@ from spinestream.web_file import web_told
 from spinestream.wiring import Parts, broker_settings, connected
 from spinestream.workdir import Workdir
 from streams.broker import Broker
+from streams.trends.facts import Facts
 from tests.spinestream.cli.items import planned_item, revised_parts
+from tests.streams.trends.constructed import a_loop
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no chromium and chromedriver on the PATH")
@@ -304,6 +307,26 @@ def test_the_pipeline_page_shows_what_status_shows(place: Place, browser: Browse
     assert [one.text for one in browser.all(".stages td.name")] == [
         "intake", "read", "plan", "draft", "revise", "store",
     ]  # fmt: skip
+
+
+def test_the_trends_page_shows_what_facts_say(place: Place, browser: Browser) -> None:
+    async def tell(parts: Parts) -> None:
+        await Facts(parts.database).insert(a_loop(datetime.now(UTC)))
+
+    place.on_parts(tell)
+    browser.sign_in(LI)
+    browser.item()
+    browser.open("/trends")
+    browser.until(lambda: len(browser.all(".forest td.name")) == 7)
+    assert "simulated" in browser.text(".notice")
+    assert browser.text(".count.name b").startswith("spine@")
+    browser.until(lambda: browser.all(".chart.tall svg path"))
+    # The stream is still open when the role is asked to leave: it leaves all the same.
+    stream = (
+        "const done = arguments[0]; window.stream = new EventSource('/api/trends/stream');"
+        "window.stream.onmessage = (message) => done(JSON.parse(message.data).trends.simulated)"
+    )
+    assert browser.driver.execute_async_script(stream) is True
 
 
 def test_signing_out_ends_the_session_and_gives_the_sample_back(place: Place, browser: Browser) -> None:

@@ -69,6 +69,7 @@ def test_trends_as_json() -> None:
     answer = place.get(API + "?bucket=day")
     assert answer.status_code == 200
     told = answer.json()
+    assert told["trends"]["simulated"] is True
     assert told["trends"]["models"]["challengers"][0]["axes"][0]["difference"] == 0.1
     assert (told["behind"], told["run"]["losses"][-1]) == (12, [12, 1.25])
     assert place.asked == [Bucket.DAY]

@@ -152,7 +152,9 @@ def test_only_the_newest_decision_of_samples_that_may_be_trained_on_counts(on_pl
         )  # fmt: skip
         other = dict(decided(4, "accepted", at))
         await place.tell({**other, "version": "e" * 64})
-        assert len((await standing(place.database, simulated=False)).new) == 1
+        found = await standing(place.database, simulated=False)
+        assert (len(found.new), found.not_counted) == (1, 1)
+        assert "1 simulated ones do not count" in verdict(found, SETTINGS, NOON).why
         assert len((await standing(place.database, simulated=True)).new) == 2
         await place.database["sources"].update_one({}, {"$set": {"split": "bench"}})
         assert (await standing(place.database, simulated=True)).new == ()
