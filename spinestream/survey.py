@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from actors.budget import BudgetStanding
+from actors.compute import paused_for
+from actors.pools.notes import MemberNote
 from actors.stages import STAGES
 from review_bridge.sink import SinkStage
 from spinestream.embedded import ServerStatus, status
 from spinestream.endpoints import addresses_now, endpoints
 from spinestream.pools_file import PoolsTold, pools_told
+from spinestream.route_view import RouteView, route_view
 from spinestream.running.kinds import KindStanding, by_kind, kinds
 from spinestream.running.rates import Rates
 from spinestream.running.report import Standing, standing
@@ -59,6 +62,8 @@ class StoreView:
     paused: Mapping[str, Paused]
     quarantined: int = 0
     """Objects from the hospital that were refused and are held."""
+    route: RouteView | None = None
+    """Which adapter answers, and which is wanted."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,7 @@ class Survey:
             "by_kind": by_kind(view.kinds) if view else None,
             "quarantined": view.quarantined if view else None,
             "budget": view.budget.as_json() if view and view.budget else None,
+            "route": asdict(view.route) if view and view.route else None,
         }
 
     def _starts(self, label: str) -> int | None:
@@ -151,7 +157,9 @@ class Surveyor:
 
     async def _view(self, parts: Parts) -> StoreView:
         budget = await parts.budget.look() if parts.budget else None
-        paused = await (parts.budget.pauses_at(budget) if parts.budget else parts.controls.paused())
+        asked = await (parts.budget.pauses_at(budget) if parts.budget else parts.controls.paused())
+        pools = pools_told(self._workdir)
+        paused = {**computing(pools.members if pools else ()), **asked}
         stages = await asyncio.gather(*(self._stage(parts, name, paused) for name in GROUPS)) if parts.broker else ()
         return StoreView(
             stages=dict(zip(GROUPS, stages, strict=False)),
@@ -160,6 +168,7 @@ class Surveyor:
             budget=budget,
             paused=paused,
             quarantined=await parts.quarantine.count(),
+            route=await route_view(parts.routes),
         )
 
     async def _stage(self, parts: Parts, name: str, paused: Mapping[str, Paused]) -> StageView:
@@ -174,3 +183,9 @@ class Surveyor:
             per_second=round(self._rates.seen(name, sum(done), at), 2),
             paused=paused.get(name) if name in PAUSABLE else None,
         )
+
+
+def computing(members: Iterable[MemberNote]) -> dict[str, Paused]:
+    """Return the stages that stand still for the compute lease, as their engines say."""
+    said = [(one.report.in_flight, one.report.computes) for one in members if one.report]
+    return {name: one for stages, holder in said for name, one in paused_for(stages, holder).items()}

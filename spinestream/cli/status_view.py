@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from spinestream.cli.summary import kinds_table, spending
+from spinestream.route_view import RouteView
 from spinestream.survey import StageView, StoreView, Survey
 
 
@@ -24,6 +25,8 @@ def survey_view(found: Survey) -> RenderableType:
         parts.append(Text(f"paused: {', '.join(found.view.paused)}"))
     if found.view.kinds:
         parts.append(kinds_table(found.view.kinds))
+    if found.view.route is not None and (told := route_line(found.view.route)):
+        parts.append(Text(told))
     return Group(*parts, Text(_counts(found.view)))
 
 
@@ -49,7 +52,7 @@ def _processes(found: Survey) -> Table:
     for name in ("kafka", "mongodb", "redis"):
         if found.places.get(name) and name not in {one.name for one in found.servers}:
             table.add_row(name, str(found.places[name]), "–", "")
-    for name in ("web", "dicom"):
+    for name in ("web", "metrics", "dicom"):
         if found.places.get(name):
             table.add_row(name, str(found.places[name]), "", "")
     for label, pid in found.roles.items():
@@ -61,12 +64,13 @@ def _processes(found: Survey) -> Table:
 
 def _members(found: Survey) -> Table:
     assert found.pools is not None
-    table = _table("pool", "actor", "state", "pid", "in flight", "tokens/s")
+    table = _table("pool", "actor", "state", "pid", "in flight", "tokens/s", "answers with")
     for one in found.pools.members:
         flight = one.report.in_flight if one.report else {}
         told = ", ".join(f"{stage} {number}" for stage, number in flight.items())
         rate = found.tokens_per_second.get(one.id, 0.0)
-        table.add_row(one.pool, one.id[:8], one.state, str(one.pid or "–"), told, f"{rate:.0f}")
+        adapter = one.report.adapter if one.report else ""
+        table.add_row(one.pool, one.id[:8], one.state, str(one.pid or "–"), told, f"{rate:.0f}", adapter)
     return table
 
 
@@ -77,6 +81,19 @@ def _stages(view: StoreView) -> Table:
         flight = "" if one.in_flight is None else str(one.in_flight)
         table.add_row(name, str(one.lag), flight, f"{one.per_second:.1f}", stands)
     return table
+
+
+def route_line(route: RouteView) -> str:
+    """Return which adapter answers; nothing where none was ever promoted."""
+    told = (
+        [f"route: {route.adapter or 'the bare model'} since {route.since} (promotion {route.seq})"] if route.seq else []
+    )
+    if (wanted := route.wanted) is not None:
+        failed = f", {wanted.failed} cannot: {wanted.why}" if wanted.failed else ""
+        told.append(
+            f"wanted: {wanted.adapter or 'the bare model'} (promotion {wanted.seq}), loaded by {wanted.loaded}{failed}"
+        )
+    return " · ".join(told)
 
 
 def _stage(one: StageView) -> str:

@@ -1,4 +1,4 @@
-"""The pools role: starts (or joins) Ray and manages the engine actors."""
+"""The pools role: starts (or joins) Ray and manages the engine actors, and flips the route for them."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def serve_pools(workdir: Workdir, settings: Settings, addresses: Addresses) -> N
     from actors.pools.lag import LagWatch
     from actors.pools.ray_pool import PoolFailed, RayPool, serve
     from actors.pools.ray_start import start_ray
+    from actors.routes.keeper import RouteKeeper
     from actors.stages import STAGES
 
     # The lag is asked for every two seconds, and kafka-python tells of every connection.
@@ -42,12 +43,20 @@ def serve_pools(workdir: Workdir, settings: Settings, addresses: Addresses) -> N
     obituaries = Obituaries(Redis.from_url(addresses.redis, socket_timeout=1, socket_connect_timeout=1))
     groups = {name: STAGES[name].topics for pool in settings.pools.values() for name in pool.stages}
     try:
-        with LagWatch(Broker(broker_settings(addresses)), groups) as lag:
+        with (
+            LagWatch(Broker(broker_settings(addresses)), groups) as lag,
+            RouteKeeper(addresses.mongodb, settings.database, settings.pools) as route,
+        ):
+
+            def note(notes: Sequence[PoolNote]) -> None:
+                _write(workdir, notes)
+                route.see(notes)
+
             pools = [
                 RayPool(name, pool, worker_settings(workdir, settings, addresses, pool), lag, obituaries)
                 for name, pool in settings.pools.items()
             ]
-            serve(pools, obituaries, stop, lambda notes: _write(workdir, notes))
+            serve(pools, obituaries, stop, note)
     except PoolFailed as failed:
         print(f"pools: {failed}", file=sys.stderr)  # noqa: T201 - the last line of the role's log is what its user is shown
         sys.exit(UNUSABLE)
