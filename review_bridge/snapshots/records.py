@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from generation.model import Growing
 from generation.overlap import Index
 from review_bridge.fill import Document
@@ -24,16 +22,16 @@ class Snapshot(Growing):
     digest: str
     """sha256 of the manifest."""
     card: str
-    """Address of the card of the first request that gave it."""
+    """Address of the card of the last request that gave it."""
     samples: int
     simulated: bool
     """Whether a decision on any of its samples is simulated."""
     simulated_samples: int
     phantom_samples: int
     made_at: str
-    """RFC 3339, UTC."""
+    """When it was made first; RFC 3339, UTC."""
     requests: tuple[str, ...]
-    """Ids of all requests that gave it."""
+    """Ids of all requests that gave it, the first one first."""
     withdrawn: tuple[str, ...]
     """Ids of the sources that were withdrawn since; their lines stay in the manifest and leave no export."""
 
@@ -62,7 +60,6 @@ def snapshot_document(card: Card, result: Result) -> Document:
     names = {name for source in card.sources for name in (source.id, source.version)}
     return {
         "_id": card.snapshot,
-        "card": result.made.card,
         "samples": card.samples,
         "simulated": result.made.simulated,
         "simulated_samples": card.simulated,
@@ -72,7 +69,18 @@ def snapshot_document(card: Card, result: Result) -> Document:
     }
 
 
-def snapshot_of(document: dict[str, Any]) -> Snapshot:
+def result_entry(result: Result) -> Document:
+    """Return what a snapshot's document says of one request for it."""
+    return {"request": result.made.request, "card": result.made.card, "at": result.at}
+
+
+def snapshot_of(document: Document) -> Snapshot:
     """Return the snapshot that a stored document holds."""
-    lists = {name: tuple(sorted(document.get(name, ()))) for name in ("requests", "withdrawn")}
-    return Snapshot.model_validate({**document, "digest": document["_id"], **lists})
+    results = sorted(document["results"], key=lambda one: (one["at"], one["request"]))
+    derived = {
+        "digest": document["_id"],
+        "card": results[-1]["card"],
+        "requests": [one["request"] for one in results],
+        "withdrawn": sorted(document.get("withdrawn", ())),
+    }
+    return Snapshot.model_validate({**document, **derived})

@@ -20,7 +20,15 @@ from review_bridge.fill import Document
 from review_bridge.snapshots.benches import Benches
 from review_bridge.snapshots.card import Card, Cleaning, card_of
 from review_bridge.snapshots.collecting import cleaned, collect, mark_phantoms
-from review_bridge.snapshots.records import SNAPSHOTS, Bench, Result, Snapshot, snapshot_document, snapshot_of
+from review_bridge.snapshots.records import (
+    SNAPSHOTS,
+    Bench,
+    Result,
+    Snapshot,
+    result_entry,
+    snapshot_document,
+    snapshot_of,
+)
 from review_bridge.snapshots.requests import SnapshotRequests, new_request
 from review_bridge.snapshots.settings import DatasetSettings
 from review_bridge.store import SampleStore
@@ -108,7 +116,7 @@ class Snapshots:
         document = snapshot_document(card, result)
         await self._snapshots.update_one(
             {"_id": document.pop("_id")},
-            {"$setOnInsert": document, "$addToSet": {"requests": result.made.request}},
+            {"$setOnInsert": document, "$addToSet": {"results": result_entry(result)}},
             upsert=True,
         )
         for source in sorted(await self._sources.withdrawn(document["names"])):
@@ -148,7 +156,7 @@ class Snapshots:
         return tuple([snapshot_of(one) async for one in found])
 
     async def card(self, snapshot: Snapshot) -> Card:
-        """Return the card of a snapshot; raises BlobMissing or BlobDamaged."""
+        """Return the card of the last request that gave a snapshot; raises BlobMissing or BlobDamaged."""
         return await self.card_at(snapshot.card)
 
     async def rows(self, snapshot: Snapshot) -> tuple[SnapshotRow, ...]:

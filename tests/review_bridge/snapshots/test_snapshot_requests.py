@@ -69,7 +69,9 @@ def test_two_requests_for_the_same_samples_share_a_dataset_and_keep_their_cards(
         assert (one.snapshot, one.card != other.card) == (other.snapshot, True)
         assert ((await here.card(one)).request.request, (await here.card(other)).request.request) == ("r1", "r2")
         [kept] = await here.snapshots.list()
-        assert (kept.requests, kept.card) == (("r1", "r2"), one.card)
+        assert (kept.requests, kept.card) == (("r1", "r2"), other.card)
+        await here.made("r1")
+        assert await here.snapshots.list() == (kept,)
 
     run(scenario)
 
@@ -153,7 +155,8 @@ def test_by_name_by_its_beginning_and_by_nothing(run: Any, shop: Shops) -> None:
 def test_a_beginning_that_several_have_names_none(run: Any, shop: Shops) -> None:
     async def scenario(place: Any) -> None:
         here = await shop(place)
-        document = {"card": "c", "samples": 0, "simulated": False, "simulated_samples": 0, "phantom_samples": 0}
+        results = [{"request": "r", "card": "c", "at": "t"}]
+        document = {"results": results, "samples": 0, "simulated": False, "simulated_samples": 0, "phantom_samples": 0}
         for end in "12":
             await place.database["snapshots"].insert_one({"_id": "ab" + end, "made_at": "t", **document})
         with pytest.raises(SnapshotUnknown, match="2 snapshots begin with ab"):
