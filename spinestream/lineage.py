@@ -1,20 +1,23 @@
 """Walks lineage across collections, both ways, for what exists today: source -> plan -> sample -> draft -> revision
--> decisions."""
+-> decisions -> snapshot."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from review_bridge.snapshots import Snapshot
 from spinestream.errors import NotFound
 from spinestream.wiring import Parts
 
 
 async def lineage(parts: Parts, name: str) -> dict[str, Any]:
-    """Return the lineage of an item id, source version, source id or plan id; raises NotFound."""
+    """Return the lineage of an item id, source version, source id, plan id or snapshot; raises NotFound."""
     sample = await parts.store.get(name)
     if sample is not None and sample.plan is not None:
         source = await parts.sources.get(sample.plan.source.version)
-        return {"kind": "sample", "id": name, "source": _source(source), "sample": _sample(sample)}
+        held = await parts.snapshots.holding(name, sample.plan.source.version)
+        told = {"source": _source(source), "sample": _sample(sample), "snapshots": [_snapshot(one) for one in held]}
+        return {"kind": "sample", "id": name, **told}
     source = await parts.sources.get(name)
     versions = [source] if source else [one for one in await parts.sources.known() if one["id"] == name]
     if versions:
@@ -23,7 +26,12 @@ async def lineage(parts: Parts, name: str) -> dict[str, Any]:
     if plan is not None:
         source = await parts.sources.get(plan["source_version"])
         return {"kind": "plan", "id": name, "source": _source(source), "items": plan["items"], "made": plan["at"]}
-    raise NotFound(f"nothing is called {name}; give an item id, a source id or version, or a plan id")
+    snapshot = await parts.snapshots.find(name)
+    if snapshot is not None:
+        card = await parts.snapshots.card(snapshot)
+        sources = [one.model_dump(mode="json") for one in card.sources]
+        return {"kind": "snapshot", "id": name, **_snapshot(snapshot), "sources": sources}
+    raise NotFound(f"nothing is called {name}; give an item id, a source id or version, a plan id or a snapshot")
 
 
 def _source(document: dict[str, Any] | None) -> dict[str, Any]:
@@ -31,6 +39,10 @@ def _source(document: dict[str, Any] | None) -> dict[str, Any]:
         return {}
     wanted = ("id", "title", "licence", "citation", "split", "media_type", "name", "registered_at", "superseded_by")
     return {"version": document["_id"], **{key: document.get(key) for key in wanted}}
+
+
+def _snapshot(snapshot: Snapshot) -> dict[str, Any]:
+    return snapshot.model_dump(mode="json")
 
 
 def _sample(sample: Any) -> dict[str, Any]:

@@ -18,6 +18,14 @@ async def withdraw_source(parts: Parts, source_id: str, who: str, why: str) -> d
     assert parts.queue is not None
     retracted = await sweep(parts.store, parts.queue, source_id, why, parts.sources.withdrawn)
     erased = await parts.results.erase_source(source_id)
+    marked = await parts.snapshots.mark_withdrawn(source_id)
     # Last, for a broker that is away must not keep samples live; the tombstone holds whatever becomes of its event.
     await parts.send(parts.sources.tombstones)
-    return {"id": source_id, "versions": versions, "new": new, "retracted": retracted, "results_erased": erased}
+    return {
+        "id": source_id,
+        "versions": versions,
+        "new": new,
+        "retracted": retracted,
+        "results_erased": erased,
+        "snapshots_marked": marked,
+    }

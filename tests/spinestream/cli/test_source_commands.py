@@ -114,7 +114,7 @@ def test_lineage_of_everything_that_has_a_name(desk: Desk) -> None:
 def test_lineage_of_nothing(desk: Desk) -> None:
     answer = desk.call("lineage", "nope")
     assert (answer.code, answer.out) == (2, "")
-    assert "nothing is called nope; give an item id, a source id or version, or a plan id" in answer.err
+    assert "nothing is called nope; give an item id, a source id or version, a plan id or a snapshot" in answer.err
 
 
 def test_events_of_commands_go_out_where_a_broker_is(
