@@ -5,6 +5,8 @@ Nobody is in them: people, places and numbers are fictional, and every object sa
 
 from generation.phantom.dicom import MANUFACTURER, QUALIFICATION
 from generation.phantom.ledger import TruthLine, make_studies, truth_line
+from generation.phantom.report import Templates
+from generation.phantom.reported import PhantomReport, make_report, make_reports
 from generation.phantom.study import PhantomStudy, make_study
 from generation.phantom.truth import Part, StudyKind, TrueFinding, Truth
 from generation.phantom.volume import LabelVolume
@@ -14,11 +16,15 @@ __all__ = [
     "QUALIFICATION",
     "LabelVolume",
     "Part",
+    "PhantomReport",
     "PhantomStudy",
     "StudyKind",
+    "Templates",
     "TrueFinding",
     "Truth",
     "TruthLine",
+    "make_report",
+    "make_reports",
     "make_studies",
     "make_study",
     "truth_line",

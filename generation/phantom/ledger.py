@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import orjson
 
 from generation.model import Value
+from generation.phantom.report import Templates
+from generation.phantom.reported import turns
 from generation.phantom.study import PhantomStudy, make_study
 from generation.phantom.truth import StudyKind, TrueFinding
 from generation.sources import Language
@@ -60,13 +61,12 @@ def truth_line(name: str, study: PhantomStudy) -> TruthLine:
     )
 
 
-def make_studies(count: int, seed: int, languages: tuple[Language, ...]) -> Iterator[tuple[str, PhantomStudy]]:
+def make_studies(
+    count: int, seed: int, languages: tuple[Language, ...], templates: Templates = Templates.ALL
+) -> Iterator[tuple[str, PhantomStudy]]:
     """Make so many studies, each with its folder's name; kinds and languages take turns.
 
     The first studies of a seed are the same however many are asked for.
     """
-    kinds = tuple(StudyKind)
-    for index in range(count):
-        own = int(np.random.SeedSequence([seed, index]).generate_state(1)[0])
-        study = make_study(own, kinds[index % len(kinds)], languages[index % len(languages)])
-        yield f"study-{index + 1:04}", study
+    for number, (own, kind, language) in enumerate(turns(count, seed, languages), start=1):
+        yield f"study-{number:04}", make_study(own, kind, language, templates)

@@ -13,10 +13,10 @@ from generation.phantom import ct, mr, xray
 from generation.phantom.anatomy import Column, build
 from generation.phantom.dicom import Instance, write_series
 from generation.phantom.dicom.instances import Asked, uid_of
-from generation.phantom.draw import draw_truth
-from generation.phantom.identity import Identity, draw_identity
+from generation.phantom.identity import Identity
 from generation.phantom.pictures import Series
-from generation.phantom.report import templates, write_report
+from generation.phantom.report import Templates
+from generation.phantom.reported import draw_report
 from generation.phantom.truth import Part, StudyKind, Truth
 from generation.phantom.volume import Grid, LabelVolume, axis, rasterise
 from generation.sources import Language
@@ -61,25 +61,25 @@ def label_volume(column: Column, part: Part) -> LabelVolume:
     return rasterise(column, Grid(x, y, z))
 
 
-def make_study(seed: int, kind: StudyKind | None = None, language: Language | None = None) -> PhantomStudy:
+def make_study(
+    seed: int,
+    kind: StudyKind | None = None,
+    language: Language | None = None,
+    templates: Templates = Templates.ALL,
+) -> PhantomStudy:
     """Make the study of a seed; what is not asked for is drawn from it. The same call gives the same bytes."""
     rng = np.random.default_rng([seed, 0])
-    kinds, languages = tuple(StudyKind), tuple(Language)
-    drawn, spoken = kinds[int(rng.integers(len(kinds)))], languages[int(rng.integers(len(languages)))]
-    kind, language = kind or drawn, language or spoken
-    truth = draw_truth(np.random.default_rng([seed, 1]), kind, language)
-    who = draw_identity(np.random.default_rng([seed, 2]), language)
-    fitting = [template for template in templates() if template.language is language]
-    template = fitting[int(rng.integers(len(fitting)))]
-    report = write_report(truth, who, template)
+    told = draw_report(rng, seed, kind, language, templates)
+    truth, who = told.truth, told.who
+    kind, language = truth.kind, truth.language
     column = build(truth, float(rng.uniform(0.94, 1.06)))
     series = tuple(_series(column, truth, np.random.default_rng([seed, 3])))
     charset = ("ISO_IR 192", "GB18030")[int(rng.integers(2))] if language is Language.ZH else "ISO_IR 100"
     key = f"{seed}|{kind.value}|{language.value}"
     asked = Asked(who, kind.part, charset, key)
     objects = tuple(one for number, each in enumerate(series, start=1) for one in write_series(asked, each, number))
-    phi = tuple(dict.fromkeys((*_planted(who), *report.planted)))
-    return PhantomStudy(seed, truth, column, series, objects, report.text, template.id, phi, uid_of(key))
+    phi = tuple(dict.fromkeys((*_planted(who), *told.planted)))
+    return PhantomStudy(seed, truth, column, series, objects, told.text, told.template.id, phi, uid_of(key))
 
 
 def _series(column: Column, truth: Truth, rng: np.random.Generator) -> Iterator[Series]:

@@ -28,19 +28,26 @@ _REPORT = "report.txt"
     show_default=True,
     help="Of the reports; both take turns.",
 )
+@click.option(
+    "--templates",
+    type=click.Choice(["all", "train", "bench"]),
+    default="all",
+    show_default=True,
+    help="Which report templates: those that may be trained on, those that SpineBench asks about, or all.",
+)
 @json_option
-def command(studies: int, seed: int, out: Path, language: str, as_json: bool) -> None:
+def command(studies: int, seed: int, out: Path, language: str, templates: str, as_json: bool) -> None:
     """Write DICOM studies of nobody, each with a report, whose findings and identifiers are known.
 
     OUT gets a folder a study (objects and report.txt), and truth.jsonl with one line a study.
     """
-    from generation.phantom import make_studies
+    from generation.phantom import Templates, make_studies
     from generation.sources import Language
     from spinestream.cli.main import emit
 
     languages = tuple(Language) if language == "both" else (Language(language),)
     _refuse_others(out, {f"study-{number:04}" for number in range(1, studies + 1)})
-    lines = write_studies(out, make_studies(studies, seed, languages))
+    lines = write_studies(out, make_studies(studies, seed, languages, Templates(templates)))
     if as_json:
         emit(
             {

@@ -94,30 +94,47 @@ def _conclusion(truth: Truth, template: Template) -> Iterator[str]:
         yield f"{render(target, template.language)}{end}" if target else sentence(finding, template)
 
 
-def _normal(truth: Truth, template: Template) -> Iterator[str]:
-    """What is not there, of the kinds that the study could show."""
+def normal_sentences(truth: Truth, template: Template) -> tuple[str, ...]:
+    """Return what a template says is not there, of the kinds that the study could show."""
     there = {finding.finding for finding in truth.findings}
-    for name, text in template.normal.items():
-        if name == _CANAL and not truth.kind.shows_canal:
-            continue
-        if name not in there and not (name in _SLIPS and there & set(_SLIPS)):
-            yield text
+    return tuple(
+        text
+        for name, text in template.normal.items()
+        if name not in there
+        and not (name in _SLIPS and there & set(_SLIPS))
+        and not (name == _CANAL and not truth.kind.shows_canal)
+    )
+
+
+def findings_part(truth: Truth, template: Template) -> str:
+    """Return the findings of a report as its template sets them: what is there, then what is not.
+
+    It is made of the truth alone, so it names nobody; the conclusion is not part of it.
+    """
+    return f"{_items(truth, template)}{_absent(truth, template)}".strip()
+
+
+def _items(truth: Truth, template: Template) -> str:
+    said = (sentence(finding, template) for finding in truth.findings)
+    return "".join(template.items.format(text=text, number=number) for number, text in enumerate(said, start=1))
+
+
+def _absent(truth: Truth, template: Template) -> str:
+    return ("" if template.language is Language.ZH else " ").join(normal_sentences(truth, template))
 
 
 def write_report(truth: Truth, who: Identity, template: Template) -> Report:
     """Write the report of a study by a template."""
     words = words_of(template.language)
     named = _named(who, template)
-    said = [sentence(finding, template) for finding in truth.findings]
-    items = (template.items.format(text=text, number=number) for number, text in enumerate(said, start=1))
     text = template.text.format(
         **named,
         sex=words.sexes[who.sex],
         age=who.age,
         exam=words.exams[truth.kind.value],
         technique=words.techniques[truth.kind.value],
-        findings="".join(items),
-        normal=("" if template.language is Language.ZH else " ").join(_normal(truth, template)),
+        findings=_items(truth, template),
+        normal=_absent(truth, template),
         conclusion="" if template.conclusion is Conclusion.NONE else _lines(_conclusion(truth, template)),
     )
     return Report(text, tuple(value for name, value in named.items() if f"{{{name}}}" in template.text))
