@@ -1,0 +1,1 @@
+"""Has models answer the items of a version, and says what they score."""

@@ -1,0 +1,127 @@
+"""From answers to scores: each axis by each method, beside chance, the most frequent answer and the blind question."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from bench.errors import NotScored
+from bench.items import BenchItem
+from bench.runner.answerer import Answered, Method
+from bench.runner.run import Sheet
+from bench.statistics import ALL, Answer, Estimate, level_swap, score, twins_of
+from generation.model import Value
+
+CUT = "level"
+"""What comparisons are further cut by: `level:L4/L5`."""
+
+
+class Share(Value):
+    """A share of items, with its 95 % interval, clustered by case."""
+
+    value: float
+    low: float
+    high: float
+    note: str = ""
+    """What is to be known of the interval; empty where there is nothing."""
+
+    @classmethod
+    def of(cls, found: Estimate) -> Share:
+        """Return a statistic as it is stored."""
+        return cls(value=found.value, low=found.low, high=found.high, note=found.note)
+
+
+class AxisScore(Value):
+    """What one method gave on one axis."""
+
+    axis: str
+    """`all`, or an axis."""
+    method: Method
+    items: int
+    cases: int
+    score: Share
+    failures: int
+    """Answers that could not be read; they count as wrong."""
+    chance: float
+    """What a guess gets: the mean of 1 / number of options."""
+    majority: float
+    """What always the same letter gets, the most frequent right one."""
+    blind: float | None
+    """What the question without its passage gets, by likelihood; None where it was not asked."""
+
+
+class SwapScore(Value):
+    """What became of the pairs of twins, which differ in the level alone."""
+
+    method: Method
+    pairs: int
+    both: Share
+    """Right on both: the level was read."""
+    original_only: Share
+    """Right only before the levels were exchanged."""
+
+
+def is_right(item: BenchItem, answer: Answered | None) -> bool:
+    """Whether an answer is the right one; one that could not be read is not."""
+    return answer is not None and answer.option == item.answer
+
+
+def scores_of(items: Sequence[BenchItem], sheet: Sheet) -> tuple[AxisScore, ...]:
+    """Return the scores of a sheet: of each method `all` and then the axes by name. Raises NotScored for no item."""
+    if not items:
+        raise NotScored("this version has no multiple choice item about a text, so nothing is scored")
+    axes = {ALL: list(items)}
+    for axis in sorted({item.axis for item in items}):
+        axes[axis] = [item for item in items if item.axis == axis]
+    return tuple(_of_axis(axis, own, method, sheet) for method in sheet for axis, own in axes.items())
+
+
+def _of_axis(axis: str, items: Sequence[BenchItem], method: Method, sheet: Sheet) -> AxisScore:
+    answers, blind = sheet[method], sheet.get(Method.BLIND)
+    found = score([float(is_right(item, answers.get(item.id))) for item in items], [item.case for item in items])
+    return AxisScore(
+        axis=axis,
+        method=method,
+        items=found.items,
+        cases=found.cases,
+        score=Share.of(found),
+        failures=failures_of(items, answers),
+        chance=sum(1 / len(item.options) for item in items) / len(items),
+        majority=max(Counter(item.answer for item in items).values()) / len(items),
+        blind=None if blind is None else sum(is_right(item, blind.get(item.id)) for item in items) / len(items),
+    )
+
+
+def failures_of(items: Sequence[BenchItem], answers: Mapping[str, Answered]) -> int:
+    """Return how many answers could not be read."""
+    return sum(answers[item.id].option is None for item in items if item.id in answers)
+
+
+def swap_of(items: Sequence[BenchItem], sheet: Sheet, method: Method) -> SwapScore | None:
+    """Return the level-swap sensitivity by a method; None where no two items are twins."""
+    there = {item.id for item in items}
+    swaps = {item.twin: item.id for item in items if item.swapped and item.twin in there}
+    if not swaps or method not in sheet:
+        return None
+    right = {item.id: is_right(item, sheet[method].get(item.id)) for item in items}
+    found = level_swap(twins_of(swaps, right, {item.id: item.case for item in items}))
+    return SwapScore(
+        method=method, pairs=found.pairs, both=Share.of(found.both), original_only=Share.of(found.original_only)
+    )
+
+
+def rows_of(
+    items: Sequence[BenchItem], candidate: Mapping[str, Answered], champion: Mapping[str, Answered]
+) -> list[Answer]:
+    """Return the answer table of two models, in the order of the items."""
+    return [
+        Answer(
+            item.id,
+            item.case,
+            item.axis,
+            is_right(item, candidate.get(item.id)),
+            is_right(item, champion.get(item.id)),
+            (f"{CUT}:{item.level}",) if item.level else (),
+        )
+        for item in items
+    ]
