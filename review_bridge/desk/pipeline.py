@@ -75,24 +75,31 @@ Look = Callable[[], Awaitable[Pipeline | None]]
 """Looks at the deployment; None while a server does not answer."""
 
 
+SPARED = 4.0
+"""A look that took long is shown for so many times as long: looking takes a fifth of a server's time at most."""
+
+
 class SharedLook(Generic[T]):
     """Looks at most once in a while, however many pages ask; nobody asks, nothing is looked at."""
 
     def __init__(
         self, look: Callable[[], Awaitable[T | None]], seconds: float = 1.5, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """A look younger than `seconds` is shown again."""
+        """A look younger than `seconds`, or than some times what it took, is shown again."""
         self._look = look
         self._seconds = seconds
         self._clock = clock
         self._turn = asyncio.Lock()
         self._at = float("-inf")
+        self._took = 0.0
         self._found: T | None = None
 
     async def __call__(self) -> T | None:
         """Return what was seen a moment ago."""
         async with self._turn:
-            if self._clock() - self._at >= self._seconds:
+            if self._clock() - self._at >= max(self._seconds, SPARED * self._took):
+                began = self._clock()
                 self._found = await self._look()
                 self._at = self._clock()
+                self._took = self._at - began
             return self._found

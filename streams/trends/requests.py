@@ -29,24 +29,21 @@ class Request(Value):
     """Whether the run of its snapshot has ended, in whatever way."""
 
 
-class NewSample(Value):
-    """The newest decision on a sample, where it is a good one."""
-
-    decision: str
-    """Id of the fact."""
-    at: datetime
-    simulated: bool
-
-
 class Standing(Value):
-    """What the trigger decides by."""
+    """What the trigger decides by: the last request, and the samples of split `train` whose newest decision is a good
+    one and came after it."""
 
     last: Request | None
     """The newest request; None where nobody ever asked."""
-    new: tuple[NewSample, ...]
-    """Samples of split `train` accepted or edited since it, oldest decision first."""
+    new: int = 0
+    """How many such samples there are."""
+    oldest: datetime | None = None
+    """Time of the first of these decisions."""
+    newest: datetime | None = None
+    newest_decision: str = ""
+    """Id of the last one's fact."""
     not_counted: int = 0
-    """More of them, whose decisions are simulated where these do not count."""
+    """More such samples, whose decisions are simulated where these do not count."""
 
 
 async def standing(database: AsyncDatabase[dict[str, Any]], *, simulated: bool) -> Standing:
@@ -54,16 +51,19 @@ async def standing(database: AsyncDatabase[dict[str, Any]], *, simulated: bool) 
     facts = database[COLLECTION]
     last = await last_request(facts)
     found = await _good(facts, last.at if last else None)
-    versions = sorted({one["version"] for one in found})
-    trained = {"_id": {"$in": versions}, "split": Split.TRAIN.value}
+    trained = {"_id": {"$in": sorted({one["_id"]["version"] for one in found})}, "split": Split.TRAIN.value}
     train = {one["_id"] async for one in database["sources"].find(trained, {"_id": 1})}
-    every = [
-        NewSample(decision=one["fact"], at=aware(one["at"]), simulated=one["simulated"])
-        for one in found
-        if one["version"] in train
-    ]
-    new = sorted((one for one in every if simulated or not one.simulated), key=lambda one: (one.at, one.decision))
-    return Standing(last=last, new=tuple(new), not_counted=len(every) - len(new))
+    every = [one for one in found if one["_id"]["version"] in train]
+    new = [one for one in every if simulated or not one["_id"]["simulated"]]
+    newest = max((one["newest"] for one in new), key=lambda one: (one["at"], one["fact"]), default=None)
+    return Standing(
+        last=last,
+        new=sum(one["n"] for one in new),
+        oldest=min((aware(one["oldest"]) for one in new), default=None),
+        newest=aware(newest["at"]) if newest else None,
+        newest_decision=newest["fact"] if newest else "",
+        not_counted=sum(one["n"] for one in every) - sum(one["n"] for one in new),
+    )
 
 
 async def last_request(facts: Documents) -> Request | None:
@@ -82,16 +82,20 @@ async def _ended(facts: Documents, request: str) -> bool:
 
 
 async def _good(facts: Documents, since: datetime | None) -> Sequence[dict[str, Any]]:
-    """Return items whose newest decision is a good one and came after `since`."""
+    """Return how many samples have a good decision for their newest, which came after `since`, by source version and by
+    whether a person made it; with the first and the last of these decisions."""
     wanted: dict[str, Any] = {"type": "sample.decided"}
     if since is not None:
         wanted["at"] = {"$gt": since}
-    newest = {"fact": "$_id", "decision": "$decision", "at": "$at", "simulated": "$simulated", "version": "$version"}
+    made = {"fact": "$_id", "decision": "$decision", "at": "$at", "simulated": "$simulated", "version": "$version"}
+    last = {"$top": {"sortBy": {"at": -1, "fact": -1}, "output": {"at": "$at", "fact": "$fact"}}}
+    names = {"version": "$version", "simulated": "$simulated"}
     stages: list[dict[str, Any]] = [
         {"$match": wanted},
-        {"$group": {"_id": "$item", "newest": {"$top": {"sortBy": {"seq": -1}, "output": newest}}}},
+        {"$group": {"_id": "$item", "newest": {"$top": {"sortBy": {"seq": -1}, "output": made}}}},
         {"$replaceRoot": {"newRoot": "$newest"}},
         {"$match": {"decision": {"$in": GOOD}}},
+        {"$group": {"_id": names, "n": {"$sum": 1}, "oldest": {"$min": "$at"}, "newest": last}},
     ]
     return [one async for one in await facts.aggregate(stages)]
 

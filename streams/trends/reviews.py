@@ -60,48 +60,38 @@ class ReviewSpeed(Value):
 
 async def by_adapter(database: Database) -> tuple[AdapterRow, ...]:
     """Return a row an adapter and kind. The newest decision on a sample counts, for who drafted it last."""
-    facts = database[COLLECTION]
-    newest = {"$top": {"sortBy": {"round": -1}, "output": {"adapter": "$adapter", "kind": "$kind"}}}
-    group = {"_id": {"adapter": "$draft.adapter", "kind": "$draft.kind"}, "n": {"$sum": 1}}
-    stages: list[dict[str, Any]] = [
-        {"$match": {"type": "item.drafted"}},
-        {"$group": {"_id": "$item", "draft": newest}},
-        {"$group": group},
-    ]
-    drafted = {_pair(one): one["n"] async for one in await facts.aggregate(stages)}
-    decided: dict[tuple[str, str], Counter[str]] = {}
-    async for one in await facts.aggregate(_decided()):
-        counts = decided.setdefault(_pair(one), Counter())
-        counts[one["_id"]["decision"]] += one["n"]
-        counts["simulated"] += one["s"]
-    return tuple(
-        AdapterRow(adapter=pair[0], kind=pair[1], drafted=drafted.get(pair, 0), **decided.get(pair, Counter()))
-        for pair in sorted({*drafted, *decided})
-    )
+    rows: dict[tuple[str, str], Counter[str]] = {}
+    async for one in await database[COLLECTION].aggregate(_by_adapter()):
+        names = one["_id"]
+        counts = rows.setdefault((names.get("adapter") or "", names.get("kind") or "unknown"), Counter())
+        counts["drafted"] += one["drafted"]
+        if names.get("decision") in _DECIDED:
+            counts[names["decision"]] += one["n"]
+            counts["simulated"] += one["simulated"]
+    return tuple(AdapterRow(adapter=by, kind=kind, **counts) for (by, kind), counts in sorted(rows.items()))
 
 
-def _pair(one: Mapping[str, Any]) -> tuple[str, str]:
-    return one["_id"].get("adapter") or "", one["_id"].get("kind") or "unknown"
+def _by_adapter() -> list[dict[str, Any]]:
+    """One pass over drafts and decisions: no join, which would look every sample up.
 
-
-def _decided() -> list[dict[str, Any]]:
-    """Newest decision an item, with the newest draft of it; counted by adapter, kind and decision."""
-    told = {"decision": "$decision", "simulated": "$simulated"}
-    draft = [
-        {"$match": {"type": "item.drafted"}},
-        {"$sort": {"round": -1}},
-        {"$limit": 1},
-        {"$project": {"_id": 0, "adapter": 1, "kind": 1}},
-    ]
-    lookup = {"from": COLLECTION, "localField": "_id", "foreignField": "item", "pipeline": draft, "as": "draft"}
-    names = {"adapter": "$draft.adapter", "kind": "$draft.kind", "decision": "$newest.decision"}
+    A draft has no `seq` and a decision no `round`; what is missing comes last in a falling order.
+    """
+    draft = {"adapter": "$adapter", "kind": "$kind", "round": "$round"}
+    made = {"decision": "$decision", "simulated": "$simulated"}
+    newest = {
+        "draft": {"$top": {"sortBy": {"round": -1}, "output": draft}},
+        "made": {"$top": {"sortBy": {"seq": -1}, "output": made}},
+    }
+    names = {"adapter": "$draft.adapter", "kind": "$draft.kind", "decision": "$made.decision"}
+    counts = {
+        "n": {"$sum": 1},
+        "drafted": {"$sum": {"$cond": [{"$gte": ["$draft.round", 0]}, 1, 0]}},
+        "simulated": {"$sum": {"$cond": [{"$eq": ["$made.simulated", True]}, 1, 0]}},
+    }
     return [
-        {"$match": {"type": "sample.decided"}},
-        {"$group": {"_id": "$item", "newest": {"$top": {"sortBy": {"seq": -1}, "output": told}}}},
-        {"$match": {"newest.decision": {"$in": [*_DECIDED]}}},
-        {"$lookup": lookup},
-        {"$set": {"draft": {"$first": "$draft"}}},
-        {"$group": {"_id": names, "n": {"$sum": 1}, "s": {"$sum": {"$cond": ["$newest.simulated", 1, 0]}}}},
+        {"$match": {"type": {"$in": ["item.drafted", "sample.decided"]}}},
+        {"$group": {"_id": "$item", **newest}},
+        {"$group": {"_id": names, **counts}},
     ]
 
 

@@ -91,7 +91,7 @@ def verdict(found: Standing, settings: TriggerSettings, now: datetime) -> Verdic
     """Say whether it is time to ask; pure."""
 
     def said(state: State, why: str) -> Verdict:
-        return Verdict(state=state, new=len(found.new), enough=settings.new_samples, why=why)
+        return Verdict(state=state, new=found.new, enough=settings.new_samples, why=why)
 
     if not settings.on:
         return said(State.OFF, "turned off (trigger.on)")
@@ -99,15 +99,15 @@ def verdict(found: Standing, settings: TriggerSettings, now: datetime) -> Verdic
     if last is not None and not last.ended and now - last.at < timedelta(hours=settings.open_hours):
         return said(State.OPEN, f"request {last.id[:8]} of {last.at:%Y-%m-%d %H:%M} UTC is open")
     beside = f"; {found.not_counted} simulated ones do not count (trigger.simulated)" if found.not_counted else ""
-    if not found.new:
+    if found.oldest is None or found.newest is None:
         return said(State.WAITING, f"no new samples{beside}")
-    old = now - found.new[0].at >= timedelta(hours=settings.max_age_hours)
-    if len(found.new) < settings.new_samples and not old:
-        return said(State.WAITING, f"{len(found.new)} of {settings.new_samples} new samples{beside}")
-    quiet = now - found.new[-1].at >= timedelta(seconds=settings.debounce_seconds)
-    if not quiet and len(found.new) < 2 * settings.new_samples:
+    old = now - found.oldest >= timedelta(hours=settings.max_age_hours)
+    if found.new < settings.new_samples and not old:
+        return said(State.WAITING, f"{found.new} of {settings.new_samples} new samples{beside}")
+    quiet = now - found.newest >= timedelta(seconds=settings.debounce_seconds)
+    if not quiet and found.new < 2 * settings.new_samples:
         return said(State.QUIET, f"decisions are being made, {settings.debounce_seconds:.0f} quiet seconds are awaited")
-    return said(State.DUE, "new samples" if len(found.new) >= settings.new_samples else "age")
+    return said(State.DUE, "new samples" if found.new >= settings.new_samples else "age")
 
 
 class Trigger:
@@ -186,9 +186,9 @@ def request_id(last_decision: str, previous: str) -> str:
 def _document(found: Standing, said: Verdict, settings: TriggerSettings, now: datetime) -> dict[str, Any]:
     previous = found.last.id if found.last else FIRST
     request = SnapshotRequested(
-        request=request_id(found.new[-1].decision, previous),
+        request=request_id(found.newest_decision, previous),
         why=said.why,
-        accepted=len(found.new),
+        accepted=found.new,
         who=WHO,
         simulated=settings.simulated,
     )

@@ -26,3 +26,22 @@ def test_many_at_once_share_one_look_and_a_later_one_looks_again() -> None:
         assert looks == [0.0, 1.6]
 
     asyncio.run(scenario())
+
+
+def test_a_look_that_took_long_is_shown_for_longer() -> None:
+    now, looks = [0.0], list[float]()
+
+    async def look() -> str:
+        looks.append(now[0])
+        now[0] += 3.0
+        return str(len(looks))
+
+    async def scenario() -> None:
+        shared = SharedLook(look, 1.5, lambda: now[0])
+        assert await shared() == "1"
+        now[0] = 14.9
+        assert await shared() == "1"
+        now[0] = 15.1
+        assert await shared() == "2"
+
+    asyncio.run(scenario())

@@ -15,7 +15,7 @@ from streams.model_payloads import SnapshotRequested
 from streams.outbox import Outbox
 from streams.topics import SNAPSHOT_REQUESTS
 from streams.trends.facts import Facts
-from streams.trends.requests import NewSample, Request, Standing, standing
+from streams.trends.requests import Request, Standing, standing
 from streams.trends.trigger import State, Trigger, TriggerSettings, verdict
 from tests.streams.event_examples import Recorder, source
 from tests.streams.trends.constructed import (
@@ -32,9 +32,10 @@ SETTINGS = TriggerSettings(new_samples=3, debounce_seconds=60, max_age_hours=24,
 
 
 def _standing(*ages: timedelta, open_for: timedelta | None = None, ended: bool = False) -> Standing:
-    new = tuple(NewSample(decision=str(n), at=NOON - age, simulated=False) for n, age in enumerate(ages))
     last = None if open_for is None else Request(id="r", at=NOON - open_for, ended=ended)
-    return Standing(last=last, new=new)
+    if not ages:
+        return Standing(last=last)
+    return Standing(last=last, new=len(ages), oldest=NOON - max(ages), newest=NOON - min(ages))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_none_while_one_is_open_and_the_next_when_its_run_has_ended(on_place) ->
         # What was decided before the request counts no more.
         await place.tell(requested(second, NOON))
         found = await standing(place.database, simulated=False)
-        assert (found.last and found.last.id, found.new) == (second, ())
+        assert (found.last and found.last.id, found.new) == (second, 0)
 
     on_place(test)
 
@@ -153,11 +154,11 @@ def test_only_the_newest_decision_of_samples_that_may_be_trained_on_counts(on_pl
         other = dict(decided(4, "accepted", at))
         await place.tell({**other, "version": "e" * 64})
         found = await standing(place.database, simulated=False)
-        assert (len(found.new), found.not_counted) == (1, 1)
+        assert (found.new, found.oldest, found.newest, found.not_counted) == (1, at, at, 1)
         assert "1 simulated ones do not count" in verdict(found, SETTINGS, NOON).why
-        assert len((await standing(place.database, simulated=True)).new) == 2
+        assert (await standing(place.database, simulated=True)).new == 2
         await place.database["sources"].update_one({}, {"$set": {"split": "bench"}})
-        assert (await standing(place.database, simulated=True)).new == ()
+        assert (await standing(place.database, simulated=True)).new == 0
 
     on_place(test)
 
