@@ -20,13 +20,18 @@ from actors.budget import BudgetSettings
 from actors.engines.settings import BUNDLED
 from actors.pools.settings import PoolSettings, check_served
 from actors.reading import ReadingSettings
+from bench.runner.settings import ScorerSettings
 from generation.planning import PlanSettings
 from generation.tasks import GenerationSettings, small_model_profile
 from review_bridge.desk import DeskSettings
+from review_bridge.snapshots.settings import DatasetSettings
 from spinestream.errors import SettingsWrong
 from spinestream.workdir import Workdir
 from streams.intake.documents import DocumentSettings
 from streams.intake.gateway.settings import GatewaySettings
+from streams.trends.trigger import TriggerSettings
+from training.gate.settings import GateSettings
+from training.settings import TrainSettings, read_settings
 
 PREFIX = "SPINESTREAM_"
 NESTED = "__"
@@ -56,10 +61,17 @@ class Settings(BaseSettings):
     )
     documents: DocumentSettings = Field(default_factory=DocumentSettings, description="What is read, and its limits.")
     web: DeskSettings = Field(default_factory=DeskSettings, description="The clinicians' desk.")
+    datasets: DatasetSettings = Field(
+        default_factory=DatasetSettings, description="How datasets are cleaned before they are frozen."
+    )
+    bench: ScorerSettings = Field(default_factory=ScorerSettings, description="How models are scored on SpineBench.")
     gateway: GatewaySettings = Field(default_factory=GatewaySettings, description="How hospital studies come in.")
+    trigger: TriggerSettings = Field(default_factory=TriggerSettings, description="When training is asked for.")
     deid: dict[str, Any] = Field(
         default_factory=dict, description="How identifiers go: mode, keep_sex, keep_age, day_first."
     )
+    training: TrainSettings = Field(default_factory=read_settings, description="How adapters are trained.")
+    gate: GateSettings = Field(default_factory=GateSettings, description="When a candidate becomes the champion.")
     separate: bool = Field(default=False, description="Run every role in a process of its own.")
 
     def generation_settings(self) -> GenerationSettings:

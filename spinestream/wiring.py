@@ -16,11 +16,14 @@ from pymongo.asynchronous.database import AsyncDatabase
 from actors.budget import Budget
 from actors.pools.settings import PoolSettings, WorkerSettings
 from actors.results import StageResults
+from actors.routes import Routes
 from actors.usage import Usage
+from bench.items.versions import Versions
 from review_bridge import ReviewQueue, SampleStore
 from review_bridge.leases import Leases
 from review_bridge.review import Review, Tell
 from review_bridge.reviewers import Reviewers
+from review_bridge.snapshots import Snapshots
 from spinestream.embedded import Addresses
 from spinestream.settings import Settings, from_environment
 from spinestream.workdir import Workdir
@@ -34,6 +37,9 @@ from streams.intake.gateway.quarantine import Quarantine
 from streams.outbox import Documents, Outbox
 from streams.publisher import Publisher
 from streams.sources import Sources
+from training.gate.decisions import GateDecisions
+from training.registry import Registry
+from training.runs import Runs
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +79,8 @@ def worker_settings(workdir: Workdir, settings: Settings, addresses: Addresses, 
         reading=settings.reading,
         stages=pool.stages,
         in_flight=pool.in_flight,
+        follow_route=pool.follow_route,
+        share_compute=pool.share_compute,
     )
 
 
@@ -88,6 +96,11 @@ class Parts:
     quarantine: Quarantine
     dead_letters: DeadLetters
     store: SampleStore
+    snapshots: Snapshots
+    versions: Versions
+    runs: Runs
+    registry: Registry
+    gate: GateDecisions
     queue: ReviewQueue | None
     reviewers: Reviewers
     leases: Leases | None
@@ -102,6 +115,11 @@ class Parts:
     def budget(self) -> Budget | None:
         """The budget of the engines, where its counters are at hand."""
         return Budget(self.controls, self.usage) if self.usage else None
+
+    @property
+    def routes(self) -> Routes:
+        """Which adapter the engines answer with."""
+        return Routes(self.database)
 
     @property
     def outbox(self) -> Outbox | None:
@@ -133,7 +151,8 @@ class Parts:
 
     async def prepare(self) -> None:
         """Create collections and indexes of every owner."""
-        for owner in (self.sources, self.instances, self.quarantine, self.dead_letters, self.store, self.results):
+        owners = (self.sources, self.instances, self.quarantine, self.dead_letters, self.store, self.results)
+        for owner in (*owners, self.versions, self.snapshots, self.runs, self.registry, self.gate, self.routes):
             await owner.prepare()
 
 
@@ -150,16 +169,22 @@ async def connected(workdir: Workdir, settings: Settings, addresses: Addresses) 
     publisher = Publisher(broker) if broker else None
     database = mongo[settings.database]
     blobs = BlobStore(blobs_url(workdir, settings))
+    sources, store = Sources(database, blobs), SampleStore(database)
     try:
         yield Parts(
             workdir=workdir,
             database=database,
             blobs=blobs,
-            sources=Sources(database, blobs),
+            sources=sources,
             instances=Instances(database),
             quarantine=Quarantine(database),
             dead_letters=DeadLetters(database),
-            store=SampleStore(database),
+            store=store,
+            snapshots=Snapshots(database, blobs, store, sources, settings.datasets),
+            versions=Versions(database, blobs, sources),
+            runs=Runs(database),
+            registry=Registry(database),
+            gate=GateDecisions(database),
             queue=ReviewQueue(cache) if cache else None,
             reviewers=Reviewers(database),
             leases=Leases(cache, settings.web.lease_seconds) if cache else None,

@@ -20,10 +20,13 @@ COMMANDS = {
     "pause": ("pause", "Let a stage take no more work."),
     "resume": ("resume", "Let a paused stage go on."),
     "demo": ("demo", "Show all of it on three documents that come along."),
+    "loop": ("loop", "Take one whole turn of the loop: review, train, score, decide, swap."),
     "samples": ("samples", "List, show, accept, edit, reject, reopen and export samples."),
     "reviewers": ("reviewers", "Add, list and remove those who may sign in at the desk."),
     "sources": ("sources", "List and withdraw sources."),
     "documents": ("documents", "Look at how a document is read."),
+    "dataset": ("dataset", "Freeze datasets of accepted samples, list, show and export them."),
+    "trends": ("trends", "Show rates, review, champion and challengers over time."),
     "lineage": ("lineage", "Walk from any id to what it came from and what came of it."),
     "quarantine": ("quarantine", "List, show and release what was refused on its way in."),
     "deadletters": ("deadletters", "List, show and replay what could not be handled."),
@@ -32,7 +35,9 @@ COMMANDS = {
     "config": ("config", "Print the schema of all settings."),
     "events": ("events", "Print topics and the JSON Schemas of events."),
     "servers": ("servers", "Look at, prepare or reap the embedded servers."),
-    "models": ("models", "Prepare the bundled small model."),
+    "bench": ("bench", "Make versions of SpineBench, score and compare models on them."),
+    "train": ("train", "Train an adapter on what was accepted, and look at training runs."),
+    "models": ("models", "List, show, promote and roll back adapters; prepare the bundled model."),
     "perf": ("perf", "Measure what the pipeline costs on this machine."),
     "role": ("role", "Run roles of a deployment in this process."),
 }
@@ -116,7 +121,10 @@ def told_of(error: Exception) -> Exception:
     return FrontDoorError(f"{why}; see that it runs (`spinestream servers status`), then call this again")
 
 
-_OURS = {"StreamsError", "ReviewError", "GenerationError", "EmbeddedError", "EngineError", "DocumentRefused"}
+_OURS = {
+    *("StreamsError", "ReviewError", "GenerationError", "EmbeddedError", "EngineError", "DocumentRefused"),
+    *("BenchError", "StatisticsError", "TrainingError"),
+}
 """Base classes of the errors of each package; named, not imported, so that `--help` stays quick."""
 _USAGE_ERRORS = {
     "AddressUnreadable",
@@ -129,6 +137,19 @@ _USAGE_ERRORS = {
     "DecisionConflict",
     "ReviewerRefused",
     "ReviewerUnknown",
+    "ConfigurationUnusable",
+    "RunUnknown",
+    "AdapterUnknown",
+    "NotPromotable",
+    "NotWaiting",
+    "ChampionMoved",
+    "NoName",
+    "SnapshotUnknown",
+    "ItemInvalid",
+    "TableUnreadable",
+    "NoBench",
+    "NotScored",
+    "NoSnapshot",
 }
 
 
