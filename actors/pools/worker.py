@@ -82,7 +82,7 @@ class Worker:
             actor = settings.actor or uuid.uuid4().hex
             parts = self._parts(engine, database, blobs, cache, actor)
             assert self._stop is not None
-            route = Follower(Routes(database), blobs, engine, actor) if settings.follow_route else None
+            route = Follower(Routes(database), blobs, engine, actor, parts.gate) if settings.follow_route else None
             if route is not None:
                 await route.begin(self._stop)
             self._loops = {name: Loop(broker, publisher, STAGES[name](parts), letters) for name in settings.stages}

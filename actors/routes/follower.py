@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 from actors.adapters import fetch_adapter
 from actors.engines import Engine, EngineNotUsable
 from actors.engines.errors import SelfTestFailed
-from actors.routes.routes import Acknowledged, Flip, Route, Routes
+from actors.gate import Gate
+from actors.routes.routes import ENDED, Acknowledged, Flip, Route, Routes, Turn
 from streams.blobs import BlobStore
 from streams.dependencies import as_dependency_down
 from streams.model_payloads import AdapterRef, ModelPromoted
@@ -29,12 +30,13 @@ class RouteRefused(Exception):
 class Follower:
     """Follows the route with one engine."""
 
-    def __init__(self, routes: Routes, blobs: BlobStore, engine: Engine, actor: str) -> None:
-        """`actor` is the id by which the pools' manager knows the engine."""
+    def __init__(self, routes: Routes, blobs: BlobStore, engine: Engine, actor: str, gate: Gate | None = None) -> None:
+        """`actor` is the id by which the pools' manager knows the engine, `gate` the way into it."""
         self._routes = routes
         self._blobs = blobs
         self._engine = engine
         self._actor = actor
+        self._gate = gate or Gate()
         self._live = 0
         self._tried = 0
         self._tested: set[str] = set()
@@ -85,7 +87,15 @@ class Follower:
             await self._try(route.ahead)
 
     async def _try(self, wanted: ModelPromoted) -> None:
-        """Load and test what is wanted, and say what came of it: once."""
+        """Load and test what is wanted, and say what came of it: once, and after another engine survived it."""
+        turn = await self._routes.turn(wanted.seq, self._actor)
+        if turn is Turn.WAIT:
+            return
+        if turn is Turn.LEAVE:
+            why = f"{ENDED} engines ended while they tried it: it is not tried again"
+            await self._routes.acknowledge(wanted.seq, self._actor, Acknowledged.FAILED, why)
+            self._tried = wanted.seq
+            return
         try:
             name = await self._load(wanted.adapter)
         except _UNFIT as error:
@@ -110,6 +120,7 @@ class Follower:
         """Have the engine load an adapter and answer its self-test with it; returns its name in the engine."""
         name = await self._engine.load(await fetch_adapter(self._blobs, ref) if ref else None)
         if name not in self._tested:
-            await self._engine.self_test(name)
+            async with self._gate.shared():  # an item that runs alone must not be blamed for an adapter
+                await self._engine.self_test(name)
             self._tested.add(name)
         return name

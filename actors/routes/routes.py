@@ -1,9 +1,9 @@
 """The route: which adapter is wanted, which one answers, and which engines have loaded the wanted one.
 
-Collection `routes`, three kinds of documents. `wanted`: the promotion with the highest number. `ack/<number>/<actor>`:
-an engine has loaded and tested what is wanted, or says why it could not. `flip/<number>`: the route follows that
-promotion since then, with the event `route flipped` inside, marked unsent; the one with the highest number counts.
-Docs: docs/routes.md.
+Collection `routes`, four kinds of documents. `wanted`: the promotion with the highest number. `try/<number>/<n>`: an
+engine begins to load it, the first one alone. `ack/<number>/<actor>`: an engine has loaded and tested it, or says why it
+could not. `flip/<number>`: the route follows that promotion since then, with the event `route flipped` inside, marked
+unsent; the one with the highest number counts. Docs: docs/routes.md.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -24,6 +25,10 @@ from streams.outbox import index_unsent, unsent
 
 COLLECTION = "routes"
 WANTED = "wanted"
+PATIENCE = timedelta(minutes=2)
+"""What an engine that has begun may take before another thinks that it ended."""
+ENDED = 2
+"""Engines that began and said nothing, after which no other tries."""
 KEY = "route"
 """Key of every event `route flipped`: they keep their order."""
 
@@ -35,6 +40,17 @@ class Acknowledged(StrEnum):
     """It has it beside the adapter that answers, and has answered the self-test with it."""
     FAILED = "failed"
     """It cannot serve it."""
+
+
+class Turn(StrEnum):
+    """Whether an engine may try what is wanted."""
+
+    TRY = "try"
+    """Another has loaded it already, or this one is to be the first."""
+    WAIT = "wait"
+    """Another is trying it first: an adapter that kills engines shall not kill all at once."""
+    LEAVE = "leave"
+    """Engines have ended over it."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +136,24 @@ class Routes:
         """Return what engines, by actor, have said of a promotion; some of them may be gone."""
         found = self.documents.find({"kind": "ack", "seq": seq})
         return {one["actor"]: Ack(one["actor"], Acknowledged(one["state"]), one["why"]) async for one in found}
+
+    async def turn(self, seq: int, actor: str) -> Turn:
+        """Return whether an engine may try a promotion; the first is noted, and the others wait for its word."""
+        acks = await self.acknowledged(seq)
+        if any(one.state is Acknowledged.LOADED for one in acks.values()):
+            return Turn.TRY
+        begun = [one async for one in self.documents.find({"kind": "try", "seq": seq})]
+        silent = [one["at"] for one in begun if one["actor"] not in (*acks, actor)]
+        if any(at > now(PATIENCE) for at in silent):
+            return Turn.WAIT
+        if len(silent) >= ENDED:
+            return Turn.LEAVE
+        mine = {"_id": f"try/{seq}/{len(begun)}", "kind": "try", "seq": seq, "actor": actor, "at": now()}
+        try:
+            await self.documents.insert_one(mine)
+        except DuplicateKeyError:
+            return Turn.WAIT
+        return Turn.TRY
 
     async def flip(self, promoted: ModelPromoted, acknowledged: int, of: int) -> bool:
         """Let the route follow a promotion: its document has the event to be sent. False where it does already, or

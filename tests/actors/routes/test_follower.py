@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from actors.engines.scripted import ScriptedEngine
 from actors.engines.settings import ScriptedSettings
 from actors.routes import Acknowledged, Routes
 from actors.routes.follower import Follower, RouteRefused
+from actors.routes.routes import Turn
 from streams.blobs import BlobStore
 from streams.errors import DependencyDown
 from tests.actors.routes.promotions import broken, promotion, stored
@@ -178,5 +180,40 @@ def test_a_store_that_is_away_is_waited_for(at) -> None:
         await asyncio.wait_for(Follower(routes, desk.blobs, engine, "a").begin(asyncio.Event()), 10)
         assert engine.card.adapter == live.name
         assert routes.tries == 2
+
+    at(check)
+
+
+def test_the_first_engine_tries_alone_and_the_others_after_it(at) -> None:
+    async def check(desk: Desk) -> None:
+        ref = await stored(desk.blobs, desk.folder / "one", 1)
+        await desk.routes.want(promotion(1, ref))
+        assert await desk.routes.turn(1, "first") is Turn.TRY
+        second, _ = desk.follower("second")
+        await desk.look(second)
+        assert await desk.said(1) == {}, "it waits for the first one's word"
+        assert await desk.routes.turn(1, "first") is Turn.TRY, "whoever began may go on"
+        await desk.routes.acknowledge(1, "first", Acknowledged.LOADED)
+        await desk.look(second)
+        assert await desk.said(1) == {"first": ("loaded", ""), "second": ("loaded", "")}
+
+    at(check)
+
+
+def test_an_adapter_over_which_engines_end_is_left_alone(at, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actors.routes.routes.PATIENCE", timedelta(0))
+
+    async def check(desk: Desk) -> None:
+        await desk.routes.want(promotion(1, await stored(desk.blobs, desk.folder / "one", 1)))
+        for name in ("a", "b"):
+            with pytest.raises(EngineDead):
+                await desk.look(desk.follower(name, die_after=0)[0])
+        third, engine = desk.follower("c", die_after=0)
+        await desk.look(third)
+        ((state, told),) = (await desk.said(1)).values()
+        assert (state, told) == ("failed", "2 engines ended while they tried it: it is not tried again")
+        assert engine.progress().tokens == 0
+        await desk.routes.want(promotion(2, await stored(desk.blobs, desk.folder / "two", 2)))
+        assert await desk.routes.turn(2, "c") is Turn.TRY, "another promotion is another matter"
 
     at(check)
