@@ -13,7 +13,10 @@ from spinestream.cli.options import workdir_option
 @click.argument("names", nargs=-1, required=True)
 @workdir_option
 def command(names: tuple[str, ...], workdir: Path) -> int:
-    """Serve the roles NAMES (intake, store, web, pools) until SIGTERM; addresses come from the environment."""
+    """Serve the roles NAMES until SIGTERM; addresses come from the environment.
+
+    There are intake, store, web, gateway, trends, scorer, trainer and pools.
+    """
     from spinestream.embedded import addresses_from_environment
     from spinestream.roles import ROLES, run_roles
     from spinestream.settings import load

@@ -23,8 +23,9 @@ from spinestream.cli.options import json_option, warn_of_variables, workdir_opti
 def command(
     ctx: click.Context, /, roles: tuple[str, ...], workdir: Path, detach: bool, as_json: bool, **flags: Any
 ) -> int:
-    """Start the servers and the roles (intake, store, web, pools; default all) and keep them up until Ctrl-C or `down`.
+    """Start the servers and the roles named (default: all) and keep them up until Ctrl-C or `down`.
 
+    Roles are intake, store, web, gateway (where it has a way in), trends, scorer, trainer and pools.
     Prints the addresses it listens on once everything works. Documents come in with `spinestream ingest` or `run`.
     """
     from spinestream.cli.detached import start_detached
