@@ -17,7 +17,10 @@ from spinestream.roles.gateway import serve_gateway
 from spinestream.roles.intake import serve_intake
 from spinestream.roles.orphans import end_with_supervisor
 from spinestream.roles.pools import serve_pools
+from spinestream.roles.scorer import serve_scorer
 from spinestream.roles.store import serve_store
+from spinestream.roles.trainer import serve_trainer
+from spinestream.roles.trends import serve_trends
 from spinestream.roles.web import serve_web
 from spinestream.settings import Settings
 from spinestream.wiring import Parts, connected
@@ -31,14 +34,17 @@ LIGHT_ROLES: Mapping[str, Serve] = {
     "store": serve_store,
     "web": serve_web,
     "gateway": serve_gateway,
+    "trends": serve_trends,
+    "scorer": serve_scorer,
+    "trainer": serve_trainer,
 }
 """Roles that may share a process."""
 ROLES = (*LIGHT_ROLES, "pools")
 WORK_ROLES = ("intake", "store", "pools")
 """Those that a `run` needs: what comes in goes through them to the review queue."""
-APART = ("web", "gateway")
-"""Light roles with a process of their own all the same: a page must answer while a document is read, and the gateway
-alone holds originals in its memory."""
+APART = ("web", "gateway", "trends", "scorer", "trainer")
+"""Light roles with a process of their own all the same: a page must answer while a document is read, the gateway alone
+holds originals in its memory, Faust has threads of its own, and a trainer computes for minutes."""
 
 
 def default_roles(settings: Settings) -> tuple[str, ...]:
