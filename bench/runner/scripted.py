@@ -5,7 +5,9 @@ What it answers says nothing about any model; scores and comparisons that it mad
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from bench.items import BenchItem
 from bench.runner.answerer import Answered, Method, Weights
@@ -29,12 +31,15 @@ class ScriptedAnswerer:
     @property
     def weights(self) -> Weights:
         """What answers: no model."""
-        told = f"scripted|{self._settings.model_dump_json()}|{self._adapter}"
+        told = f"scripted|{self._settings.model_dump_json(exclude={'call_log'})}|{self._adapter}"
         return Weights(self._adapter, "scripted", digest(told.encode()), scripted=True)
 
     async def answer(self, method: Method, items: Sequence[BenchItem]) -> list[Answered]:
         """Answer items; asked blind it guesses, whatever it is set to."""
         self.asked += [(method, item.asked()) for item in items]
+        if self._settings.call_log is not None:
+            lines = (f"{self._adapter}\t{method}\t{item.asked()}\n" for item in items)
+            _append(self._settings.call_log, "".join(lines))
         return [self._one(method, item) for item in items]
 
     async def close(self) -> None:
@@ -57,3 +62,12 @@ class ScriptedAnswerer:
     def _drawn(self, method: Method, item: BenchItem, what: str) -> float:
         """A number in [0, 1) that seed, adapter, item and purpose decide."""
         return number(f"{self._settings.seed}|{self._adapter}|{method}|{item.asked()}|{what}") / _WHOLE
+
+
+def _append(log: Path, lines: str) -> None:
+    """Append in one write, so that what a killed process asked is there or not."""
+    handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        os.write(handle, lines.encode())
+    finally:
+        os.close(handle)

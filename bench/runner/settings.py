@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator
@@ -26,6 +27,7 @@ class ScriptedAnswering(Value):
         default=None, ge=0, le=1, description="The same of a model with an adapter; none: as the bare model."
     )
     unreadable: float = Field(default=0.0, ge=0, le=1, description="Share of constrained answers that cannot be read.")
+    call_log: Path | None = Field(default=None, description="File that gets a line for every item that is asked.")
 
 
 class ScorerSettings(Value):
