@@ -1,9 +1,9 @@
 """The route: which adapter is wanted, which one answers, and which engines have loaded the wanted one.
 
 Collection `routes`, four kinds of documents. `wanted`: the promotion with the highest number. `try/<number>/<n>`: an
-engine begins to load it, the first one alone. `ack/<number>/<actor>`: an engine has loaded and tested it, or says why it
-could not. `flip/<number>`: the route follows that promotion since then, with the event `route flipped` inside, marked
-unsent; the one with the highest number counts. Docs: docs/routes.md.
+engine begins to load it, the first one alone. `ack/<number>/<actor>`: an engine has loaded and tested it, or says why
+it could not. `flip/<number>`: the route follows that promotion since then, with the event `route flipped` inside,
+marked unsent; the one with the highest number counts. Docs: docs/routes.md.
 """
 
 from __future__ import annotations
@@ -143,7 +143,9 @@ class Routes:
         if any(one.state is Acknowledged.LOADED for one in acks.values()):
             return Turn.TRY
         begun = [one async for one in self.documents.find({"kind": "try", "seq": seq})]
-        silent = [one["at"] for one in begun if one["actor"] not in (*acks, actor)]
+        if any(one["actor"] == actor for one in begun):
+            return Turn.TRY
+        silent = [one["at"] for one in begun if one["actor"] not in acks]
         if any(at > now(PATIENCE) for at in silent):
             return Turn.WAIT
         if len(silent) >= ENDED:
