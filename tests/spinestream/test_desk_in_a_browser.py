@@ -14,6 +14,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from PIL import Image
@@ -327,6 +329,12 @@ def test_the_trends_page_shows_what_facts_say(place: Place, browser: Browser) ->
         "window.stream.onmessage = (message) => done(JSON.parse(message.data).trends.simulated)"
     )
     assert browser.driver.execute_async_script(stream) is True
+    note = web_told(place.workdir)
+    assert note is not None
+    with urlopen(f"http://127.0.0.1:{note.metrics}/metrics") as answer:
+        assert b'spinestream_events_total{type="comparison.made"} 4.0' in answer.read()
+    with pytest.raises(HTTPError, match="401"):
+        urlopen(f"{note.address}/metrics")
 
 
 def test_signing_out_ends_the_session_and_gives_the_sample_back(place: Place, browser: Browser) -> None:
