@@ -78,6 +78,6 @@ class TurnLate(FrontDoorError):
 
     def __init__(self, waiting_for: str) -> None:
         super().__init__(
-            f"the loop did not come to its end in time; it waits for: {waiting_for}. What is done is kept: `spinestream "
-            "up` goes on with it"
+            f"the loop did not come to its end in time; it waits for: {waiting_for}. What is done is kept: "
+            "`spinestream up` goes on with it"
         )

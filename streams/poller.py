@@ -30,7 +30,7 @@ POLL_MS = 200
 FULL_POLL_MS = 20
 """The same while none may be taken: room is to be noticed soon."""
 FULL_SECONDS = 0.2
-"""How long the thread rests between two such polls unless there is room: what it does costs the engine beside it time."""
+"""How long the thread rests between two such polls unless there is room: what it does costs the engine beside it."""
 GATHER_SECONDS = 0.004
 """How long a little room is left to grow before it is filled."""
 LONGEST_REBALANCE = 30.0

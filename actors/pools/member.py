@@ -16,8 +16,8 @@ from actors.pools.notes import WorkerReport
 from actors.pools.settings import PoolSettings, WorkerSettings
 
 SWITCH_SECONDS = 0.0002
-"""How long a thread of an actor may keep the interpreter when another wants it. With Python's 5 ms the thread that steps
-the engine waits for consumers and event loop at every operation it comes back from (docs/performance.md)."""
+"""How long a thread of an actor may keep the interpreter when another wants it. With Python's 5 ms the thread that
+steps the engine would wait for consumers and event loop at every operation it comes back from."""
 LEAVE_SECONDS = 10.0
 """What an actor may take to commit and disconnect after it has drained."""
 

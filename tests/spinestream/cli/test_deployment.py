@@ -106,13 +106,14 @@ def test_up_returns_once_everything_works_and_says_where(case: Case) -> None:
     for name in ("kafka", "mongodb", "redis"):
         host, port = told[name].split(":")
         assert (host, port.isdigit()) == ("127.0.0.1", True)
-    assert told["roles"] == ["intake", "store", "web", "pools"]
+    assert told["roles"] == ["intake", "store", "web", "trends", "scorer", "trainer", "pools"]
     found = case.status()
     assert {name: found[name] for name in ("kafka", "mongodb", "redis", "web", "credentials")} == {
         name: told[name] for name in ("kafka", "mongodb", "redis", "web", "credentials")
     }
     assert (found["running"], found["ready"], found["supervisor"]["command"]) == (True, True, "up")
-    assert {label: one["starts"] for label, one in found["roles"].items()} == {"intake+store": 1, "web": 1, "pools": 1}
+    labels = ("intake+store", "web", "trends", "scorer", "trainer", "pools")
+    assert {label: one["starts"] for label, one in found["roles"].items()} == dict.fromkeys(labels, 1)
     assert all(one["ready"] for one in found["servers"])
     [pool] = found["pools"]
     assert [one["state"] for one in pool["members"]] == ["ready"]
@@ -132,7 +133,7 @@ def test_a_second_up_says_that_one_runs(case: Case) -> None:
     for more in ((), ("--detach",)):
         answer = spinestream("up", "--workdir", case.work, *ENGINE, *more)
         assert answer.code == 2
-        assert "runs intake, store, web, pools" in answer.err
+        assert "runs intake, store, web, trends, scorer, trainer, pools" in answer.err
         assert f"spinestream down --workdir {case.work}" in answer.err
 
 
