@@ -28,6 +28,8 @@ FAILURES = 2
 LOOK_EVERY = 0.5
 """Seconds between two looks at what the workers tell."""
 _OBJECT_STORE = 100 << 20
+_START_SECONDS = 600
+"""How long Ray Train waits for its workers: a minute, its default, is too short on a machine that has much to do."""
 
 
 def train(
@@ -104,10 +106,11 @@ def train_on_ray(job: Job, address: str, progress: Tell, stop: threading.Event) 
 
     for left in (STOP, REFUSAL):
         (job.folder / left).unlink(missing_ok=True)
+    os.environ.setdefault("RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S", str(_START_SECONDS))
     start_ray(address, object_store_bytes=_OBJECT_STORE)
     try:
         with _watched(job, progress, stop):
-            _fit(job)
+            _fit(job, own=not address)
     finally:
         ray.shutdown()
     if finished(job) is not None:
@@ -120,13 +123,13 @@ def train_on_ray(job: Job, address: str, progress: Tell, stop: threading.Event) 
     raise RunFailed("the workers ended without a result: see the trainer's log")
 
 
-def _fit(job: Job) -> None:
+def _fit(job: Job, *, own: bool) -> None:
+    """Run Ray Train; `own`: Ray was started for this run and ends with it."""
     from ray.train import FailureConfig, RunConfig, ScalingConfig
-    from ray.train.torch import TorchTrainer
     from ray.train.v2.api.exceptions import TrainingFailedError
 
     gpus, workers = _gpus(job.settings), job.settings.workers
-    trainer = TorchTrainer(
+    trainer = _trainer(own)(
         _work,
         train_loop_config={"job": job},
         scaling_config=ScalingConfig(
@@ -147,6 +150,25 @@ def _fit(job: Job) -> None:
         raise RunFailed(
             f"the workers died {FAILURES + 1} times ({type(error).__name__}): see the trainer's log"
         ) from error
+
+
+def _trainer(own: bool) -> Any:
+    """Return Ray Train's trainer for PyTorch. On a Ray of our own it has no actor to clean up after a dead controller:
+    that one asks a dashboard that is not there, and says so every second."""
+    from ray.train.torch import TorchTrainer
+    from ray.train.v2._internal.callbacks.placement_group_callback import PlacementGroupCleanerCallback
+
+    if not own:
+        return TorchTrainer
+
+    class OwnTrainer(TorchTrainer):  # type: ignore[misc]
+        """Without the cleaner."""
+
+        def _create_default_callbacks(self) -> list[Any]:
+            every = super()._create_default_callbacks()
+            return [one for one in every if not isinstance(one, PlacementGroupCleanerCallback)]
+
+    return OwnTrainer
 
 
 def _work(told: dict[str, Any]) -> None:
