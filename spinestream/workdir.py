@@ -65,9 +65,14 @@ class Workdir:
         return self.root / "spool"
 
     @property
+    def training(self) -> Path:
+        """A folder a run that is being made; empty otherwise. Nodes of a Ray cluster have to see it."""
+        return self.root / "training"
+
+    @property
     def kept(self) -> tuple[Path, ...]:
         """Every folder of ours in it; what else lies there is somebody's."""
-        return self.logs, self.run, self.secrets, self.blobs, self.spool, self.root / "servers"
+        return self.logs, self.run, self.secrets, self.blobs, self.spool, self.training, self.root / "servers"
 
     @property
     def settings_file(self) -> Path:

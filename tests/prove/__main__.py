@@ -14,20 +14,30 @@ import time
 from pathlib import Path
 
 from tests.prove import (  # noqa: F401 - they register rows
+    chance,
     chaos,
     engines,
     front,
+    gate,
     gateway,
     images,
+    kill_scorer,
+    kill_trainer,
     kinds,
     leak,
+    learns,
+    loop,
     performance,
     phantoms,
     pools,
+    published,
     quality,
     raylets,
     readings,
     restart,
+    statistics,
+    swap,
+    trends,
     withdrawal,
 )
 from tests.prove.row import ROWS, Row

@@ -19,7 +19,8 @@ def prove_engines(folder: Path) -> Row:
         "Engines and pools whose tests take minutes",
         "`pytest -m long`: AsyncLLM, vLLM's OpenAI-compatible server, pools that grow",
     )
-    command = [sys.executable, "-m", "pytest", "-q", "-m", "long", "-p", "no:cacheprovider", "tests/actors"]
+    places = ("tests/actors", "tests/training")
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "long", "-p", "no:cacheprovider", *places]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     lines = done.stdout.strip().splitlines() or ["nothing was printed"]
     found.check(lines[-1].strip("= "), done.returncode == 0 and re.search(r"\d+ passed", lines[-1]) is not None)
