@@ -27,6 +27,7 @@ from streams.blobs import BlobStore
 from streams.dependencies import as_dependency_down
 from streams.errors import BlobDamaged, BlobMissing
 from streams.events import now
+from streams.loop import StageFailed
 from streams.model_payloads import AdapterRef, SnapshotMade
 from streams.sources import Sources
 from training.adapter_record import AdapterRecord, Card
@@ -104,6 +105,8 @@ class Trainer:
         except _FAILS as error:
             log.warning("run %s failed: %s", run.id, error)
             return await self._parts.runs.end(run.id, RunState.FAILED, why=str(error))
+        except StageFailed:
+            raise
         except Exception as error:
             if as_dependency_down(error) is not None:
                 raise

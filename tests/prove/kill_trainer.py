@@ -103,6 +103,7 @@ def _ran(place: Path, kills: tuple[str, ...]) -> tuple[Run, list[tuple[str, int]
         struck = [(name, _strike(place, name, number)) for number, name in enumerate(kills, 1)]
         found = wait_for(lambda: _over(place), 1500, "the run to end")
         assert isinstance(found, Run)
+        assert found.adapter is not None, f"the run is {found.state}: {found.why}"
         return found, struck
     finally:
         spinestream("down", "--workdir", str(place))

@@ -20,6 +20,7 @@ from streams.blobs import BlobStore
 from streams.broker import Position
 from streams.delivery import Delivery
 from streams.events import Event
+from streams.loop import StageFailed
 from streams.model_payloads import AdapterMade, RunEnd, RunEnded, SnapshotMade
 from streams.outcomes import Done
 from streams.payloads import SourceWithdrawn
@@ -241,6 +242,22 @@ def test_what_cannot_be_computed_has_failed_and_says_so(on_place: Any) -> None:
         missing = SnapshotMade(snapshot="0" * 64, request="trigger-9", card="0" * 64, samples=9, simulated=False)
         [gone] = await place.told(missing)
         assert (gone.end, "blob store" in gone.why) == (RunEnd.FAILED, True)
+
+    on_place(test)
+
+
+def test_a_ray_that_does_not_start_is_no_fault_of_the_run(on_place: Any) -> None:
+    async def test(place: Place) -> None:
+        def none(job: Job, tell: Tell, stop: threading.Event) -> Path:
+            raise StageFailed("Ray did not start on this machine")
+
+        made = await place.snapshot(rows(8))
+        with pytest.raises(StageFailed):
+            await _handled(TrainStage(Trainer(replace(place.parts, launch=none))), _snapshot_event(made))
+        [run] = await place.parts.runs.latest()
+        assert run.state is RunState.RUNNING
+        ended, _ = await place.told(made)
+        assert (ended.end, ended.run) == (RunEnd.TRAINED, run.id)
 
     on_place(test)
 

@@ -15,6 +15,8 @@ import orjson
 
 from actors.engines.adapters import read_adapter
 from generation.dataset import SnapshotRow, manifest_of
+from streams.errors import DependencyDown
+from streams.loop import StageFailed
 from training.errors import RunFailed, RunRefused, RunStopped, TrainingError
 from training.lora.checkpoint import finished
 from training.lora.course import ALONE, Place, follow
@@ -99,15 +101,15 @@ def train_on_ray(job: Job, address: str, progress: Tell, stop: threading.Event) 
 
     Raises:
         RunRefused, RunFailed, RunStopped: as `training.lora.course.follow`, or the workers died `FAILURES` times.
+        DependencyDown: the cluster does not answer.
+        StageFailed: Ray does not start on this machine. Another process may have more luck, and is rid of what is left.
     """
     import ray
-
-    from actors.pools.ray_start import start_ray
 
     for left in (STOP, REFUSAL):
         (job.folder / left).unlink(missing_ok=True)
     os.environ.setdefault("RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S", str(_START_SECONDS))
-    start_ray(address, object_store_bytes=_OBJECT_STORE)
+    _start(address)
     try:
         with _watched(job, progress, stop):
             _fit(job, own=not address)
@@ -121,6 +123,18 @@ def train_on_ray(job: Job, address: str, progress: Tell, stop: threading.Event) 
     if stop.is_set():
         raise RunStopped("stopped before its end; it goes on from its last checkpoint")
     raise RunFailed("the workers ended without a result: see the trainer's log")
+
+
+def _start(address: str) -> None:
+    """Start Ray, or join a cluster. What goes wrong there is no fault of the run."""
+    from actors.pools.ray_start import start_ray
+
+    try:
+        start_ray(address, object_store_bytes=_OBJECT_STORE)
+    except Exception as error:
+        if address:
+            raise DependencyDown("ray", type(error).__name__) from error
+        raise StageFailed(f"Ray did not start on this machine ({type(error).__name__}: {error})") from error
 
 
 def _fit(job: Job, *, own: bool) -> None:
