@@ -1,5 +1,5 @@
 """Walks lineage across collections, both ways, for what exists today: source -> plan -> sample -> draft -> revision
--> decisions -> snapshot."""
+-> decisions -> snapshot -> adapter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from spinestream.wiring import Parts
 
 
 async def lineage(parts: Parts, name: str) -> dict[str, Any]:
-    """Return the lineage of an item id, source version, source id, plan id or snapshot; raises NotFound."""
+    """Return the lineage of an item id, source version, source id, plan id, snapshot or adapter; raises NotFound."""
     sample = await parts.store.get(name)
     if sample is not None and sample.plan is not None:
         source = await parts.sources.get(sample.plan.source.version)
@@ -30,8 +30,14 @@ async def lineage(parts: Parts, name: str) -> dict[str, Any]:
     if snapshot is not None:
         card = await parts.snapshots.card(snapshot)
         sources = [one.model_dump(mode="json") for one in card.sources]
-        return {"kind": "snapshot", "id": name, **_snapshot(snapshot), "sources": sources}
-    raise NotFound(f"nothing is called {name}; give an item id, a source id or version, a plan id or a snapshot")
+        adapters = [one.ref.name for one, _ in await parts.registry.listed() if one.snapshot == name]
+        return {"kind": "snapshot", "id": name, **_snapshot(snapshot), "sources": sources, "adapters": adapters}
+    adapter = await parts.registry.find(name)
+    if adapter is not None:
+        state = await parts.registry.state(adapter)
+        return {"kind": "adapter", "id": name, "state": state.value, **adapter.model_dump(mode="json")}
+    wanted = "an item id, a source id or version, a plan id or a snapshot, or an adapter"
+    raise NotFound(f"nothing is called {name}; give {wanted}")
 
 
 def _source(document: dict[str, Any] | None) -> dict[str, Any]:

@@ -19,6 +19,8 @@ async def withdraw_source(parts: Parts, source_id: str, who: str, why: str) -> d
     retracted = await sweep(parts.store, parts.queue, source_id, why, parts.sources.withdrawn)
     erased = await parts.results.erase_source(source_id)
     marked = await parts.snapshots.mark_withdrawn(source_id)
+    await parts.runs.taint(source_id)
+    adapters = await parts.registry.taint(source_id)
     # Last, for a broker that is away must not keep samples live; the tombstone holds whatever becomes of its event.
     await parts.send(parts.sources.tombstones)
     return {
@@ -28,4 +30,5 @@ async def withdraw_source(parts: Parts, source_id: str, who: str, why: str) -> d
         "retracted": retracted,
         "results_erased": erased,
         "snapshots_marked": marked,
+        "adapters_marked": list(adapters),
     }

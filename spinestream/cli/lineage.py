@@ -15,7 +15,7 @@ from spinestream.cli.options import json_option, wide_console, with_parts, workd
 @workdir_option
 @json_option
 def command(name: str, workdir: Path, as_json: bool) -> None:
-    """Walk from ID (item, source, source version, plan or snapshot) to what it came from and what came of it."""
+    """Walk from ID (item, source, version, plan, snapshot or adapter) to what it came from and what came of it."""
     from rich.tree import Tree
 
     from spinestream.cli.main import emit

@@ -85,3 +85,16 @@ def test_a_snapshot_that_is_there_is_told_of_anew(desk: Any) -> None:
     assert (again.snapshot, again.request, again.samples) == (made["snapshot"], told["request"], 0)
     assert again.request.startswith("train:")
     assert made["request"].startswith("dataset:")
+
+
+def test_withdrawing_a_source_marks_the_adapters_that_saw_it(desk: Any) -> None:
+    _with_adapters(desk)
+    desk.samples("guide", ())
+    told = desk.call("sources", "withdraw", "guide", "--who", "me", "--why", "not ours", "--json").json
+    assert told["adapters_marked"] == ["spine@aaaaaaaaaaaa", "spine@bbbbbbbbbbbb"]
+    [first, _] = desk.call("models", "list", "--json").json
+    assert (first["state"], first["tainted"]) == ("tainted", ["guide"])
+    answer = desk.call("models", "promote", first["name"])
+    assert (answer.code, "withdrawn (guide)" in answer.err) == (2, True)
+    walked = desk.call("lineage", first["name"], "--json").json
+    assert (walked["kind"], walked["state"], walked["sources"]) == ("adapter", "tainted", ["guide"])
