@@ -25,6 +25,8 @@ SETTINGS = {
     "plan": {"max_items": 12},
 }
 """What one turn on two cores needs otherwise than a deployment that runs for months."""
+LEVEL = "level:"
+"""How the results of single levels are named: too many for a screen."""
 BENCH_SEED = 20_510
 """Of the bench's phantoms; other patients than those of the studies, whatever `--seed`."""
 
@@ -143,8 +145,12 @@ def _print(turn: Turn, workdir: Path) -> None:
     click.echo(f"Run {turn.run}: {turn.steps} steps{loss}; candidate {turn.adapter}")
     _print_axes(turn.axes)
     click.echo(f"Gate: {turn.judgement} (look {turn.look})")
+    small = [reason for reason in turn.reasons if LEVEL in reason and reason.startswith("met")]
     for reason in turn.reasons:
-        click.echo(f"  {reason}")
+        if reason not in small:
+            click.echo(f"  {reason}")
+    if small:
+        click.echo(f"  met: {len(small)} single levels; `spinestream trends --json` has each")
     if turn.promoted:
         by = ", ".join(turn.new_drafts_by)
         click.echo(f"Route: {turn.route}; {turn.new_drafts} new drafts by {by}")
@@ -155,6 +161,8 @@ def _print(turn: Turn, workdir: Path) -> None:
 def _print_axes(axes: Sequence[AxisResult]) -> None:
     table, console = listing("axis", "items", "cases", "candidate", "champion", "difference", "95 %")
     for one in axes:
+        if one.axis.startswith(LEVEL):
+            continue
         table.add_row(
             *(one.axis, str(one.items), str(one.cases), f"{one.candidate:.3f}", f"{one.champion:.3f}"),
             *(f"{one.difference:+.3f}", f"{one.low:+.3f} to {one.high:+.3f}"),
