@@ -35,7 +35,7 @@ from tests.prove.row import Row, row
 from tests.prove.stand import Inside, Stand, wait_for
 
 IN_FLIGHT = 24
-SWAPS = 12
+SWAPS = 9
 BETWEEN_SECONDS = 6.0
 TEXT = {"type": "string", "minLength": 200, "maxLength": 1200}
 SETTINGS = {"max_num_seqs": 32, "max_model_len": 2048}
@@ -142,11 +142,13 @@ async def _alone(engine: Any) -> list[str]:
 def _deployment(folder: Path, pair: tuple[Adapter, ...], result: Row) -> None:
     """Promote, promote something broken, and roll back while documents are drafted and revised."""
     documents = folder / "documents"
-    write_corpus(documents, 4, 22)
-    stand = Stand(folder / "work", documents, ("--kinds", "mcq"), {"SPINESTREAM_PLAN": '{"max_items": 14}'})
+    write_corpus(documents, 2, 22)
+    stand = Stand(
+        folder / "work", documents, ("--kinds", "mcq", "--in-flight", "4"), {"SPINESTREAM_PLAN": '{"max_items": 14}'}
+    )
     inside = Inside(stand.workdir)
     stand.start()
-    wait_for(lambda: _drafted(inside) >= 6, 300, "the first drafts")
+    wait_for(lambda: _drafted(inside) >= 4, 600, "the first drafts")
     blobs = BlobStore(str(stand.workdir / "blobs"))
     sound = asyncio.run(_stored(blobs, pair[0].folder))
     nan = changed(pair[1].folder, folder / "nan", lambda name, tensor: tensor * float("nan"))
@@ -157,8 +159,8 @@ def _deployment(folder: Path, pair: tuple[Adapter, ...], result: Row) -> None:
         (3, None, {"kind": "flip", "seq": 3}),
     ):
         _promote(inside, seq, ref)
-        wait_for(partial(_find, inside, "routes", wanted), 120, f"the end of promotion {seq}")
-        wait_for(partial(_more, stand, inside, _drafted(inside) + 6), 300, "drafts after it")
+        wait_for(partial(_find, inside, "routes", wanted), 300, f"the end of promotion {seq}")
+        wait_for(partial(_more, stand, inside, _drafted(inside) + 4), 600, "drafts after it")
     settled = stand.finish(900)
     with serving(Workdir(stand.workdir)) as servers:
         url = servers.addresses.mongodb
