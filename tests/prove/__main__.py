@@ -29,6 +29,7 @@ from tests.prove import (  # noqa: F401 - they register rows
     loop,
     performance,
     phantoms,
+    poisoned,
     pools,
     published,
     quality,

@@ -56,18 +56,18 @@ def learns(folder: Path) -> Row:
         f"{TRAINED_ON} planned items about phantoms in training templates, LoRA with the default settings; then "
         f"items about {ITEMS // A_PATIENT} other phantoms in bench templates; clustered by case",
     )
-    rows, items = _training(), _bench()
+    rows, items = training_rows(), bench_items()
     _told_apart(rows, items, result)
     began = time.monotonic()
     adapter = train(rows, read_settings().model_copy(update={"init_from": "base"}), folder / "run")
     result.say(f"trained {adapter.name} in {time.monotonic() - began:.0f} s")
     with Servers(folder / "servers", ("mongodb",)) as servers:
-        base, tuned = asyncio.run(_scored(servers.addresses.mongodb, items, read_adapter(adapter)))
+        base, tuned = asyncio.run(scored(servers.addresses.mongodb, items, read_adapter(adapter)))
     _tell(items, base, tuned, result)
     return result
 
 
-def _training() -> list[SnapshotRow]:
+def training_rows() -> list[SnapshotRow]:
     """Return planned items of phantoms' reports as a snapshot has them, with a question of a template."""
     reports = make_reports(TRAINED_ON, PATIENTS, (Language.EN,), Templates.TRAIN)
     rows = [_row(item) for report in reports for item in _planned(report)]
@@ -106,7 +106,7 @@ def _row(item: PlannedItem) -> SnapshotRow:
     )
 
 
-def _bench() -> list[BenchItem]:
+def bench_items() -> list[BenchItem]:
     """Return the first items of each phantom: many patients tell more than many items of few."""
     items = phantom_items(ITEMS // A_PATIENT, (Language.EN,), BENCH_PATIENTS)
     return [item for _, own in groupby(items, key=lambda item: item.case) for item in islice(own, A_PATIENT)]
@@ -123,7 +123,8 @@ def _told_apart(rows: Sequence[SnapshotRow], items: Sequence[BenchItem], result:
     )
 
 
-async def _scored(url: str, items: Sequence[BenchItem], adapter: Adapter) -> tuple[Sheet, Sheet]:
+async def scored(url: str, items: Sequence[BenchItem], adapter: Adapter) -> tuple[Sheet, Sheet]:
+    """Return the answers of the bare model and of the adapter."""
     async with AsyncMongoClient(url) as client:
         answers = Answers(client["prove_learns"])
         await answers.prepare()
