@@ -130,7 +130,7 @@ class TurnWatch:
         found = await standing(self._parts.database, simulated=True)
         if found.last is None:
             decided = turn.decisions.accepted + turn.decisions.edited
-            return f"trigger: {len(found.new)} new samples of split train ({decided} were accepted or edited)"
+            return f"trigger: {found.new} new samples of split train ({decided} were accepted or edited)"
         turn.request = found.last.id
         return f"snapshot: request {found.last.id[:8]}"
 
