@@ -46,8 +46,9 @@ types: $(READY)
 check: lint types
 	@$(BIN)/lint-imports
 
+# Two at a time, each with servers of its own: most tests wait for processes.
 test: check
-	@OMP_NUM_THREADS=1 $(BIN)/pytest -q
+	@OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist loadfile
 
 prove: $(READY)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.prove $(ROWS)

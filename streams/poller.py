@@ -114,7 +114,7 @@ class Poller:
                 self._stop.wait(GATHER_SECONDS)
                 room = self._table.room
             found = consumer.poll(timeout_ms=POLL_MS if room else FULL_POLL_MS, max_records=max(1, room))
-            if found and room:
+            if found and room and not self._stands():
                 self._hand_over(found)
             elif found:
                 self._put_back(consumer, found)

@@ -73,7 +73,7 @@ def test_the_store_goes_on_whatever_happens_and_a_stage_must_exist(on) -> None:
         assert await controls.paused() == {}
 
     on(check)
-    assert set(PAUSABLE) == set(GROUPS) - {"store"}
+    assert set(PAUSABLE) == set(GROUPS) - {"store", "snapshots", "trainer", "scorer", "gate", "routes"}
 
 
 def test_loops_follow_and_stay_as_they_are_while_the_store_is_away() -> None:

@@ -112,7 +112,7 @@ def test_the_loss_is_that_of_all_logits(tiny_model: Path, tmp_path: Path) -> Non
 
     from training.conversation import Turns
 
-    settings = quick(tiny_model, batch=3, epochs=1, rationale_weight=0.3)
+    settings = quick(tiny_model, batch=3, epochs=1, rationale_weight=0.3, dtype="float32")
     train(rows(3), settings, tmp_path / "out")
     model = AutoModelForCausalLM.from_pretrained(str(tiny_model), dtype=torch.float32)
     examples = Turns(AutoTokenizer.from_pretrained(str(tiny_model)), settings).tokenised(rows(3)).examples

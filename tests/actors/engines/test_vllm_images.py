@@ -194,9 +194,10 @@ def by_vllm(engine: Any, prompt: Any) -> tuple[list[int], list[float]]:
     """Return the greedy tokens of the engine's own vLLM, and the log-probability of each; without a schema."""
     from vllm.sampling_params import SamplingParams
 
-    llm, model = engine._stepper._built.result(), engine._model
+    llm = engine._stepper._built.result()
     params = SamplingParams(temperature=0, max_tokens=TOKENS, logprobs=0, ignore_eos=True)
-    llm.add_request("reference", prompt.vllm_input(), params, lora_request=model.lora)
+    with engine._shelf.taken() as held:
+        llm.add_request("reference", prompt.vllm_input(), params, lora_request=held.lora)
     while True:  # the stepping thread sleeps as long as nobody asks through the engine
         for output in llm.step():
             if output.finished:
@@ -209,7 +210,7 @@ def by_vllm(engine: Any, prompt: Any) -> tuple[list[int], list[float]]:
 @pytest.mark.parametrize("images", [(), (FIRST,), (LARGE, SECOND)])
 def test_logits_and_text_are_those_of_transformers(engine: Any, folder: Path, images: tuple[str, ...]) -> None:
     model: VllmModel = engine._model
-    prompt = model.prompt(see("equal", *images), PICTURES)
+    prompt = model.prompt(see("equal", *images), PICTURES, model.adapters.held(model.adapters.first))
     tokens, logs = by_vllm(engine, prompt)
     wanted, wanted_logs = reference(folder, prompt)
     assert tokens == wanted
@@ -218,7 +219,8 @@ def test_logits_and_text_are_those_of_transformers(engine: Any, folder: Path, im
 
 def test_an_adapter_changes_what_it_should(engine: Any, folder: Path, adapter: Path) -> None:
     """The one-adapter way to compute LoRA on a CPU gives what weights with the adapter merged in give."""
-    plain = engine._model.prompt(see("plain", FIRST), PICTURES)
+    model: VllmModel = engine._model
+    plain = model.prompt(see("plain", FIRST), PICTURES, model.adapters.held(model.adapters.first))
     asyncio.run(engine.close())
     other = opened(folder, "vllm", adapter=str(adapter))
     try:
