@@ -13,7 +13,7 @@ LOOP_WORK ?= work/loop
 
 help:
 	@echo "make demo    stream three documents through every stage and show what came of it"
-	@echo "make loop    take one turn of the loop: review, train, score, decide, swap (half an hour)"
+	@echo "make loop    take one turn of the loop: review, train, score, decide, swap"
 	@echo "make test    lint, types, import rules and every test"
 	@echo "make prove   run the long proofs and write docs/measurements.md"
 	@echo "make lock    resolve requirements/*.lock again"

@@ -6,7 +6,6 @@ import contextlib
 import enum
 import logging
 import os
-import sys
 import time
 import uuid
 from dataclasses import dataclass
@@ -15,9 +14,6 @@ from typing import Any
 from actors.pools.notes import WorkerReport
 from actors.pools.settings import PoolSettings, WorkerSettings
 
-SWITCH_SECONDS = 0.0002
-"""How long a thread of an actor may keep the interpreter when another wants it. With Python's 5 ms the thread that
-steps the engine would wait for consumers and event loop at every operation it comes back from."""
 LEAVE_SECONDS = 10.0
 """What an actor may take to commit and disconnect after it has drained."""
 
@@ -35,7 +31,6 @@ def actor_class(pool: PoolSettings) -> Any:
 
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
             logging.getLogger("kafka").setLevel(logging.ERROR)
-            sys.setswitchinterval(SWITCH_SECONDS)
             self._worker = Worker(settings)
 
         def run(self) -> None:

@@ -45,7 +45,7 @@ def command(studies: int, phantoms: int, seed: int, engine: str, minutes: int, w
     """Take documents and phantom studies in, let a simulated reviewer decide (marked everywhere), train on what it
     accepted, score the candidate beside the champion, let the gate decide, and swap the model where it is promoted.
 
-    All of it is the real thing but for the reviewer and the patients. Takes about half an hour on two cores.
+    All of it is the real thing but for the reviewer and the patients.
     """
     from spinestream.cli.demo import documents
     from spinestream.cli.main import emit
