@@ -36,7 +36,7 @@ def command() -> None:
 @_gated
 @json_option
 def pipeline(pairs: int, items: int, quick: bool, gate: bool, gates: Path | None, as_json: bool) -> int:
-    """Tokens per second through everything, against bare vLLM on the same requests. Takes an hour, on a slow machine several."""
+    """Tokens per second through everything, against bare vLLM on the same requests. Takes an hour or more."""
     from spinestream.perf import pipeline as measurement
 
     return _measured(
