@@ -31,6 +31,10 @@ from streams.topics import specs
 
 log = logging.getLogger(__name__)
 
+IDLE_MS = 500
+"""How long a consumer without records waits in one go; it returns as soon as there are some. Every turn of an idle
+consumer wakes three threads that want the interpreter from the engine beside them, and the broker: 100 ms cost an
+engine 4 % of its core."""
 SETTLING_SECONDS = 3.0
 """How long what the broker is only just making is waited for."""
 
@@ -214,7 +218,7 @@ class Broker:
             session_timeout_ms=self.settings.session_timeout_ms,
             heartbeat_interval_ms=max(300, self.settings.session_timeout_ms // 4),
             max_poll_interval_ms=300_000,
-            fetch_max_wait_ms=100,
+            fetch_max_wait_ms=IDLE_MS,
             metadata_max_age_ms=10_000,
             max_partition_fetch_bytes=4 << 20,
             allow_auto_create_topics=False,

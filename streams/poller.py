@@ -17,7 +17,7 @@ from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.errors import CommitFailedError, RebalanceInProgressError
 from kafka.structs import OffsetAndMetadata
 
-from streams.broker import Broker, Position
+from streams.broker import IDLE_MS, Broker, Position
 from streams.crash import CrashPoint, crash_point
 from streams.delivery import Delivery, InFlight
 from streams.events import Header
@@ -25,10 +25,8 @@ from streams.events import Header
 log = logging.getLogger(__name__)
 
 COMMIT_EVERY = 0.25
-POLL_MS = 200
-"""How long a poll may wait for records; it returns as soon as there are some."""
 FULL_POLL_MS = 20
-"""The same while none may be taken: room is to be noticed soon."""
+"""How long a poll may wait while no record may be taken: room is to be noticed soon."""
 FULL_SECONDS = 0.2
 """How long the thread rests between two such polls unless there is room: what it does costs the engine beside it."""
 GATHER_SECONDS = 0.004
@@ -113,7 +111,7 @@ class Poller:
                 # A poll costs the same for one record as for many.
                 self._stop.wait(GATHER_SECONDS)
                 room = self._table.room
-            found = consumer.poll(timeout_ms=POLL_MS if room else FULL_POLL_MS, max_records=max(1, room))
+            found = consumer.poll(timeout_ms=IDLE_MS if room else FULL_POLL_MS, max_records=max(1, room))
             if found and room and not self._stands():
                 self._hand_over(found)
             elif found:
