@@ -135,9 +135,13 @@ def from_environment(kind: type[Standalone], **given: Any) -> Standalone:
         if isinstance(error, SettingsError):
             raise SettingsWrong([f"in the environment: {error}"]) from error
         faults = error.errors(include_url=False, include_input=False)
-        raise SettingsWrong(
-            [f"{prefix}{one['loc'][0]}".upper() + f": {SettingsWrong.fault(one['type'], one['msg'])}" for one in faults]
-        ) from error
+        raise SettingsWrong([_variable_told(prefix, one["loc"], one["type"], one["msg"]) for one in faults]) from error
+
+
+def _variable_told(prefix: str, place: tuple[int | str, ...], kind: str, message: str) -> str:
+    """Say what is wrong with a variable; of several that do not go together the message names them itself."""
+    said = SettingsWrong.fault(kind, message).removeprefix("Value error, ")
+    return f"{prefix}{place[0]}".upper() + f": {said}" if place else said
 
 
 def outside(environ: Mapping[str, str]) -> dict[str, str]:

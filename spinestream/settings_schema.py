@@ -14,9 +14,10 @@ from pydantic import BaseModel
 from spinestream.settings import Settings
 from streams.broker import BrokerSettings
 from streams.intake.gateway.settings import PseudonymSettings
+from streams.object_store import S3Settings
 from streams.splits import SplitSettings
 
-ENVIRONMENT_ONLY = (SplitSettings, PseudonymSettings, BrokerSettings)
+ENVIRONMENT_ONLY = (SplitSettings, PseudonymSettings, BrokerSettings, S3Settings)
 """Settings that no file keeps; they come under the prefix of their variables."""
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from spinestream.embedded import Servers
 from spinestream.embedded.credentials import mask
+from spinestream.embedded.environment import SIDE_VARIABLES
 from spinestream.embedded.processes import spawn
 from spinestream.errors import UNUSABLE, RoleFailed
 from spinestream.gateway_file import gateway_told
@@ -200,8 +201,10 @@ class Supervisor:
 
 
 def given_to(names: Collection[str], environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that roles get along: the pseudonym key goes to the gateway and to no other."""
-    return {k: v for k, v in outside(environ).items() if k.upper() != DEID_KEY_VARIABLE or "gateway" in names}
+    """Return the variables that roles get along: the pseudonym key goes to the gateway and to no other, and what stands
+    beside an address is in the address that they are given."""
+    given = {k: v for k, v in outside(environ).items() if k not in SIDE_VARIABLES}
+    return {k: v for k, v in given.items() if k.upper() != DEID_KEY_VARIABLE or "gateway" in names}
 
 
 def roles_told(workdir: Workdir) -> dict[str, int]:

@@ -10,14 +10,17 @@ from pydantic_settings import BaseSettings
 
 from actors.engines.settings import OWNER_VARIABLE
 from spinestream.embedded.addresses import KAFKA_VARIABLE, MONGODB_VARIABLE, REDIS_VARIABLE
+from spinestream.embedded.environment import SIDE_VARIABLES
 from spinestream.roles.orphans import SUPERVISOR_VARIABLE
 from spinestream.settings import NESTED, PREFIX, Settings
 from streams.broker import BrokerSettings
 from streams.intake.gateway.settings import PseudonymSettings
+from streams.object_store import S3Settings
 from streams.splits import SplitSettings
 
 _OTHERS = {
     *(KAFKA_VARIABLE, MONGODB_VARIABLE, REDIS_VARIABLE, SUPERVISOR_VARIABLE),
+    *SIDE_VARIABLES,
     *("SPINESTREAM_CACHE", "SPINESTREAM_ENGINE_KEY", OWNER_VARIABLE),
     *("SPINESTREAM_CRASH_AT", "SPINESTREAM_CRASH_EVERY", "SPINESTREAM_CRASH_LOG"),
 }
@@ -41,7 +44,9 @@ def strangers(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def known_variables() -> list[str]:
     """Return every variable of ours, without what follows a first `__`."""
-    of_settings: tuple[type[BaseSettings], ...] = (Settings, BrokerSettings, SplitSettings, PseudonymSettings)
+    of_settings: tuple[type[BaseSettings], ...] = (
+        *(Settings, BrokerSettings, S3Settings, SplitSettings, PseudonymSettings),
+    )
     names = set(_OTHERS)
     for kind in of_settings:
         names |= {f"{kind.model_config.get('env_prefix') or PREFIX}{field}".upper() for field in kind.model_fields}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,8 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import redis.asyncio
-from pydantic import SecretStr
-from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 
 from actors.budget import Budget
@@ -25,6 +24,7 @@ from review_bridge.review import Review, Tell
 from review_bridge.reviewers import Reviewers
 from review_bridge.snapshots import Snapshots
 from spinestream.embedded import Addresses
+from spinestream.errors import SettingsWrong
 from spinestream.settings import Settings, from_environment
 from spinestream.workdir import Workdir
 from streams.blobs import BlobStore
@@ -34,8 +34,10 @@ from streams.deadletters import DeadLetters
 from streams.errors import DependencyDown
 from streams.intake.gateway.instances import Instances
 from streams.intake.gateway.quarantine import Quarantine
+from streams.object_store import S3Settings, is_s3
 from streams.outbox import Documents, Outbox
 from streams.publisher import Publisher
+from streams.servers import mongo_client, redis_client
 from streams.sources import Sources
 from training.gate.decisions import GateDecisions
 from training.registry import Registry
@@ -49,19 +51,25 @@ SELECTION_MS = 10_000
 
 def broker_settings(addresses: Addresses) -> BrokerSettings:
     """Return how to reach the broker at these addresses."""
-    return from_environment(
-        BrokerSettings,
-        bootstrap=addresses.kafka,
-        protocol=addresses.kafka_protocol,
-        mechanism=addresses.kafka_mechanism,
-        username=addresses.kafka_user,
-        password=SecretStr(addresses.kafka_password),
-    )
+    return from_environment(BrokerSettings, **addresses.kafka_fields())
 
 
 def blobs_url(workdir: Workdir, settings: Settings) -> str:
     """Return where the blob store is."""
     return settings.blobs or str(workdir.blobs)
+
+
+def s3_settings(workdir: Workdir, settings: Settings) -> S3Settings | None:
+    """Return how the blob store is reached where it is a bucket; raises SettingsWrong for a bucket's settings beside a
+    folder, since bytes would go where nobody looks for them."""
+    s3 = from_environment(S3Settings)
+    url = blobs_url(workdir, settings)
+    if is_s3(url):
+        return s3
+    if s3.given:
+        named = ", ".join(s3.given)
+        raise SettingsWrong([f"{named}: set, but blobs go to {url}: set SPINESTREAM_BLOBS to s3://bucket/path"])
+    return None
 
 
 def worker_settings(workdir: Workdir, settings: Settings, addresses: Addresses, pool: PoolSettings) -> WorkerSettings:
@@ -73,6 +81,7 @@ def worker_settings(workdir: Workdir, settings: Settings, addresses: Addresses, 
         database=settings.database,
         redis=addresses.redis,
         blobs=blobs_url(workdir, settings),
+        s3=s3_settings(workdir, settings),
         engine=engine,
         engine_settings=engine_settings,
         generation=settings.generation_settings(),
@@ -150,7 +159,8 @@ class Parts:
         return Review(self.store, self.queue, self.leases, tell or self.tell_decisions, teller)
 
     async def prepare(self) -> None:
-        """Create collections and indexes of every owner."""
+        """Look at the blob store, and create collections and indexes of every owner."""
+        await asyncio.to_thread(self.blobs.check)
         owners = (self.sources, self.instances, self.quarantine, self.dead_letters, self.store, self.results)
         for owner in (*owners, self.versions, self.snapshots, self.runs, self.registry, self.gate, self.routes):
             await owner.prepare()
@@ -161,14 +171,12 @@ async def connected(workdir: Workdir, settings: Settings, addresses: Addresses) 
     """Open what `addresses` names; the broker and Redis may be absent (a command that needs the store only)."""
     # kafka-python tells of every connection, and warns of each while a broker comes back: `streams` logs what matters.
     logging.getLogger("kafka").setLevel(logging.ERROR)
-    mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
-        addresses.mongodb, w="majority", journal=True, serverSelectionTimeoutMS=SELECTION_MS
-    )
-    cache = redis.asyncio.Redis.from_url(addresses.redis) if addresses.redis else None
+    blobs = BlobStore(blobs_url(workdir, settings), s3_settings(workdir, settings))
+    mongo = mongo_client(addresses.mongodb, serverSelectionTimeoutMS=SELECTION_MS)
+    cache = redis_client(addresses.redis) if addresses.redis else None
     broker = Broker(broker_settings(addresses)) if addresses.kafka else None
     publisher = Publisher(broker) if broker else None
     database = mongo[settings.database]
-    blobs = BlobStore(blobs_url(workdir, settings))
     sources, store = Sources(database, blobs), SampleStore(database)
     try:
         yield Parts(

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import ssl
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import OffsetSpec
@@ -22,10 +23,11 @@ from kafka.errors import (
     RetriableError,
     TopicAlreadyExistsError,
 )
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from streams.errors import DependencyDown
+from streams.errors import DependencyDown, LoginUnusable
+from streams.logins import check_kafka, read_secret
 from streams.mended_consumer import mend
 from streams.topics import specs
 
@@ -55,7 +57,15 @@ class BrokerSettings(BaseSettings):
     )
     mechanism: str = Field(default="", description="SASL mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.")
     username: str = Field(default="", description="SASL user.")
-    password: SecretStr = Field(default=SecretStr(""), description="SASL password, from the environment or a file.")
+    password: SecretStr = Field(default=SecretStr(""), description="SASL password; better in a file.")
+    password_file: str = Field(
+        default="", description="File that holds the SASL password; read again for every new client."
+    )
+    ca_file: str = Field(
+        default="", description="PEM file of the authorities whose brokers are trusted; empty: those of the system."
+    )
+    certificate_file: str = Field(default="", description="PEM file of the client's certificate, where brokers ask.")
+    key_file: str = Field(default="", description="PEM file of that certificate's key, without a passphrase.")
     replication: int = Field(default=1, ge=1, le=7, description="Replicas of each topic when we create it.")
     session_timeout_ms: int = Field(
         default=10_000, ge=1_000, le=300_000, description="A silent consumer is dead after this."
@@ -65,8 +75,44 @@ class BrokerSettings(BaseSettings):
     )
     compression: str = Field(default="lz4", description="Compression of produced batches: lz4, gzip or none.")
 
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """Refuse a login or certificates that are half set."""
+        check_kafka(
+            protocol=self.protocol,
+            mechanism=self.mechanism,
+            username=self.username,
+            password=self.password.get_secret_value(),
+            password_file=self.password_file,
+            ca_file=self.ca_file,
+            certificate_file=self.certificate_file,
+            key_file=self.key_file,
+        )
+        return self
+
+    def secret(self) -> str:
+        """Return the SASL password, from its file where one is named; raises LoginUnusable."""
+        if self.password_file:
+            return read_secret(self.password_file, "SPINESTREAM_KAFKA_PASSWORD_FILE")
+        return self.password.get_secret_value()
+
+    def tls(self) -> ssl.SSLContext | None:
+        """Return what checks the brokers and shows our certificate, None for a protocol without TLS.
+
+        TLS 1.2 or newer; a broker's certificate has to name the host that it is reached by.
+        """
+        if not self.protocol.endswith("SSL"):
+            return None
+        context = ssl.create_default_context(cafile=self.ca_file or None)
+        if self.certificate_file:
+            context.load_cert_chain(self.certificate_file, self.key_file)
+        return context
+
     def client(self) -> dict[str, Any]:
-        """Return what every kafka-python client is given."""
+        """Return what every kafka-python client is given; raises LoginUnusable where the password's file is gone.
+
+        Certificates go by their files: the client reads them again for every connection.
+        """
         common: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap.split(","),
             "bootstrap_timeout_ms": self.connect_timeout_ms,
@@ -79,8 +125,11 @@ class BrokerSettings(BaseSettings):
             common |= {
                 "sasl_mechanism": self.mechanism,
                 "sasl_plain_username": self.username,
-                "sasl_plain_password": self.password.get_secret_value(),
+                "sasl_plain_password": self.secret(),
             }
+        if self.protocol.endswith("SSL"):
+            files = {"ssl_cafile": self.ca_file, "ssl_certfile": self.certificate_file, "ssl_keyfile": self.key_file}
+            common |= {name: path for name, path in files.items() if path}
         return common
 
 
@@ -136,6 +185,8 @@ class Broker:
                 yield self._client
             except BaseException as error:
                 self._drop()
+                if isinstance(error, LoginUnusable):
+                    raise DependencyDown("kafka", str(error)) from error
                 if isinstance(error, KafkaError):
                     raise DependencyDown("kafka", type(error).__name__) from error
                 raise

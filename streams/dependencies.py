@@ -15,7 +15,7 @@ from redis.exceptions import BusyLoadingError, MasterDownError, OutOfMemoryError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from streams.errors import DependencyDown
+from streams.errors import DependencyDown, LoginUnusable
 
 # Server codes that speak of the server's state: login refused, interrupted, shutting down, not primary, no space,
 # write concern.
@@ -43,6 +43,8 @@ def as_dependency_down(error: BaseException) -> DependencyDown | None:
     """Return the `DependencyDown` that `error` amounts to, or None when it is the item's own fault."""
     if isinstance(error, DependencyDown):
         return error
+    if isinstance(error, LoginUnusable):
+        return DependencyDown("login of a server", str(error))
     if isinstance(error, (ConnectionFailure, WaitQueueTimeoutError, WTimeoutError)):
         return DependencyDown("mongodb", type(error).__name__)
     if isinstance(error, BulkWriteError):

@@ -24,6 +24,14 @@ class DependencyDown(StreamsError):
         self.dependency = dependency
 
 
+class LoginUnusable(StreamsError, ValueError):
+    """A login, a certificate or a file of a secret is half set or cannot be read."""
+
+
+class BlobStoreUnusable(StreamsError):
+    """The blob store is not one that can be used as it is set: package, bucket, access; waiting does not help."""
+
+
 class SourceRefused(StreamsError):
     """A source may not come in, with the reason."""
 

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
-from pydantic import SecretStr
 
 from spinestream.embedded import Servers
 from streams.broker import Broker, BrokerSettings
 from streams.publisher import Publisher
 
+if TYPE_CHECKING:
+    from tests.secured.servers import SecuredServers
+
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """Kafka, MongoDB and Redis of this session; `servers.addresses` has all logins."""
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers | SecuredServers]:
+    """Kafka, MongoDB and Redis of this session; `servers.addresses` has all logins. With TLS where the environment says
+    `TEST_SERVERS=secured` (`make prove ROWS=tls`)."""
+    if os.environ.get("TEST_SERVERS") == "secured":
+        # What makes certificates is loaded where they are made.
+        from tests.secured.servers import SecuredServers
+
+        with SecuredServers(tmp_path_factory.mktemp("secured")) as secured:
+            yield secured
+        return
     with Servers(tmp_path_factory.mktemp("embedded")) as running:
         yield running
 
@@ -73,18 +85,8 @@ def topic_prefix() -> str:
 @pytest.fixture
 def broker(servers: Servers, topic_prefix: str) -> Broker:
     """A broker client whose topics and groups are this test's alone, topics created."""
-    at = servers.addresses
-    made = Broker(
-        BrokerSettings(
-            bootstrap=at.kafka,
-            prefix=topic_prefix,
-            protocol=at.kafka_protocol,
-            mechanism=at.kafka_mechanism,
-            username=at.kafka_user,
-            password=SecretStr(at.kafka_password),
-            session_timeout_ms=6_000,
-        )
-    )
+    login = servers.addresses.kafka_fields()
+    made = Broker(BrokerSettings.model_validate({**login, "prefix": topic_prefix, "session_timeout_ms": 6_000}))
     made.ensure_topics()
     return made
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from actors.reading import ReadingSettings
 from generation.tasks import GenerationSettings
 from streams.broker import BrokerSettings
+from streams.object_store import S3Settings
 
 STAGES = ("read", "draft", "revise")
 """Stages that ask a model, in the order work flows: each is served by exactly one pool."""
@@ -72,17 +73,22 @@ def check_served(pools: Mapping[str, PoolSettings]) -> None:
 
 
 class WorkerSettings(BaseModel):
-    """Everything one worker needs; it crosses to the actor's process."""
+    """Everything one worker needs; it crosses to the actor's process, which may be on another machine.
+
+    Where a password is in a file only the file's name crosses. Printed, it holds no secret.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     broker: BrokerSettings
-    mongodb: str
+    mongodb: str = Field(repr=False)
     database: str
-    redis: str
+    redis: str = Field(repr=False)
     blobs: str
+    s3: S3Settings | None = None
+    """How the store of `blobs` is reached where that is S3; None: as the actor's own environment says."""
     engine: str
-    engine_settings: dict[str, Any]
+    engine_settings: dict[str, Any] = Field(repr=False)
     generation: GenerationSettings
     reading: ReadingSettings = ReadingSettings()
     stages: tuple[str, ...]

@@ -11,7 +11,6 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 import redis.asyncio
-from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 
 from actors.budget import Budget
@@ -32,6 +31,7 @@ from streams.cpu import stage_milliseconds
 from streams.deadletters import DeadLetters
 from streams.loop import Loop
 from streams.publisher import Publisher
+from streams.servers import mongo_client, redis_client
 from streams.sources import Sources
 
 log = logging.getLogger(__name__)
@@ -73,12 +73,12 @@ class Worker:
         settings = self._settings
         broker = Broker(settings.broker)
         publisher = Publisher(broker)
-        mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(settings.mongodb, w="majority", journal=True)
-        cache = redis.asyncio.Redis.from_url(settings.redis)
+        mongo = mongo_client(settings.mongodb)
+        cache = redis_client(settings.redis)
         try:
             database = mongo[settings.database]
             letters = DeadLetters(database)
-            blobs = BlobStore(settings.blobs)
+            blobs = BlobStore(settings.blobs, settings.s3)
             actor = settings.actor or uuid.uuid4().hex
             parts = self._parts(engine, database, blobs, cache, actor)
             assert self._stop is not None

@@ -7,15 +7,13 @@ import asyncio
 import logging
 import threading
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
-
-from pymongo import AsyncMongoClient
 
 from actors.pools.notes import PoolNote
 from actors.pools.settings import PoolSettings
 from actors.routes.quorum import Voter, quorum
 from actors.routes.routes import Routes
 from streams.dependencies import as_dependency_down
+from streams.servers import mongo_client
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +48,7 @@ class RouteKeeper:
         self._voters = voters(notes, self._saying)
 
     async def _keep(self) -> None:
-        async with AsyncMongoClient[dict[str, Any]](self._mongodb, w="majority", journal=True) as mongo:
+        async with mongo_client(self._mongodb) as mongo:
             routes = Routes(mongo[self._database])
             while not self._stop.is_set():
                 try:

@@ -128,6 +128,8 @@ _OURS = {
 """Base classes of the errors of each package; named, not imported, so that `--help` stays quick."""
 _USAGE_ERRORS = {
     "AddressUnreadable",
+    "BlobStoreUnusable",
+    "LoginUnusable",
     "NotPausable",
     "QuarantineUnknown",
     "DeadLetterUnknown",

@@ -6,7 +6,8 @@
 ...     print(servers.addresses)
 """
 
-from spinestream.embedded.addresses import Addresses, addresses_from_environment, read_kafka_url
+from spinestream.embedded.addresses import Addresses, read_kafka_url
+from spinestream.embedded.environment import addresses_from_environment
 from spinestream.embedded.errors import (
     AddressUnreadable,
     EmbeddedError,

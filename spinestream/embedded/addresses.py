@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from spinestream.embedded.errors import AddressUnreadable
+from streams.logins import read_secret
 
 KAFKA_VARIABLE = "SPINESTREAM_KAFKA"
 MONGODB_VARIABLE = "SPINESTREAM_MONGODB"
 REDIS_VARIABLE = "SPINESTREAM_REDIS"
 
-_PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+KAFKA_FACTS: Mapping[str, str] = {
+    "mechanism": "kafka_mechanism",
+    "password_file": "kafka_password_file",
+    "ca_file": "kafka_ca_file",
+    "certificate_file": "kafka_certificate_file",
+    "key_file": "kafka_key_file",
+}
+"""What may stand behind the `?` of a broker's URL, with the field that it is."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -23,33 +31,57 @@ class Addresses:
     kafka: str = ""
     """Bootstrap servers, `host:port[,host:port...]`."""
     mongodb: str = ""
-    """`mongodb://user:password@host:port/?...`, with `directConnection=true` for an embedded one."""
+    """`mongodb://user:password@host:port/?...`, with `directConnection=true` for an embedded one. `passwordFile` among
+    its options stands for the password (`streams.servers`)."""
     redis: str = ""
-    """`redis://:password@host:port/0`."""
+    """`redis://:password@host:port/0`, `rediss://` with TLS; `passwordFile` as above."""
     kafka_protocol: str = "PLAINTEXT"
     """`PLAINTEXT`, `SSL`, `SASL_PLAINTEXT` (the embedded broker) or `SASL_SSL`."""
     kafka_mechanism: str = ""
     """`PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`, or empty without SASL."""
     kafka_user: str = ""
     kafka_password: str = ""
+    kafka_password_file: str = ""
+    """File that holds the password, in the place of one."""
+    kafka_ca_file: str = ""
+    """PEM file of the authorities whose brokers are trusted; empty: those of the system."""
+    kafka_certificate_file: str = ""
+    kafka_key_file: str = ""
+
+    def kafka_fields(self) -> dict[str, str]:
+        """What `streams.broker.BrokerSettings` takes of these, by its names."""
+        return {
+            "bootstrap": self.kafka,
+            "protocol": self.kafka_protocol,
+            "username": self.kafka_user,
+            "password": self.kafka_password,
+            **{name: getattr(self, field) for name, field in KAFKA_FACTS.items()},
+        }
 
     def kafka_settings(self) -> dict[str, str]:
-        """Keyword arguments for any client of kafka-python: bootstrap servers and login."""
+        """Keyword arguments for any client of kafka-python: bootstrap servers, login and certificates."""
         settings = {"bootstrap_servers": self.kafka, "security_protocol": self.kafka_protocol}
         if self.kafka_mechanism:
             settings["sasl_mechanism"] = self.kafka_mechanism
             settings["sasl_plain_username"] = self.kafka_user
             settings["sasl_plain_password"] = self.kafka_password
-        return settings
+            if self.kafka_password_file:
+                settings["sasl_plain_password"] = read_secret(self.kafka_password_file, "the password file of Kafka")
+        files = {
+            "ssl_cafile": self.kafka_ca_file,
+            "ssl_certfile": self.kafka_certificate_file,
+            "ssl_keyfile": self.kafka_key_file,
+        }
+        return settings | {name: path for name, path in files.items() if path}
 
     def kafka_url(self) -> str:
-        """Bootstrap servers and login in one string, as `SPINESTREAM_KAFKA` takes it."""
+        """Bootstrap servers, login and certificates in one string, as `SPINESTREAM_KAFKA` takes it."""
         if not self.kafka or self.kafka_protocol == "PLAINTEXT":
             return self.kafka
-        login = query = ""
-        if self.kafka_mechanism:
-            login = f"{quote(self.kafka_user, safe='')}:{quote(self.kafka_password, safe='')}@"
-            query = "?" + urlencode({"mechanism": self.kafka_mechanism})
+        user, password = quote(self.kafka_user, safe=""), quote(self.kafka_password, safe="")
+        login = f"{user}:{password}@" if password else f"{user}@" if user else ""
+        facts = {name: getattr(self, field) for name, field in KAFKA_FACTS.items() if getattr(self, field)}
+        query = f"?{urlencode(facts)}" if facts else ""
         return f"{self.kafka_protocol.lower().replace('_', '-')}://{login}{self.kafka}{query}"
 
     def environment(self) -> dict[str, str]:
@@ -86,41 +118,36 @@ def _masked(url: str) -> str:
 def read_kafka_url(value: str) -> Addresses:
     """Read `host:port[,host:port]`, or `PROTOCOL://user:password@host:port[,host:port]?mechanism=PLAIN`.
 
-    PROTOCOL is one of plaintext, ssl, sasl-plaintext, sasl-ssl. Raises `AddressUnreadable`, without the value in it.
+    PROTOCOL is one of plaintext, ssl, sasl-plaintext, sasl-ssl; `KAFKA_FACTS` names what else may stand behind the `?`.
+    Raises `AddressUnreadable`, without the value in it.
     """
+    found = kafka_url_facts(value)
+    if not found.kafka_protocol.startswith("SASL"):
+        return found
+    if not (found.kafka_user and (found.kafka_password or found.kafka_password_file)):
+        raise _unreadable_kafka()
+    return replace(found, kafka_mechanism=found.kafka_mechanism or "PLAIN")
+
+
+def kafka_url_facts(value: str) -> Addresses:
+    """Read what a broker's URL says, complete or not; raises `AddressUnreadable` where it is none."""
     if "://" not in value:
         return Addresses(kafka=value)
     parts = urlsplit(value)
     protocol = parts.scheme.upper().replace("-", "_")
     login, _, hosts = parts.netloc.rpartition("@")
     user, _, password = login.partition(":")
-    if protocol not in _PROTOCOLS or not hosts or (protocol.startswith("SASL") and not (user and password)):
-        raise AddressUnreadable(
-            f"{KAFKA_VARIABLE} is not an address: write host:port[,host:port], or "
-            "sasl-ssl://user:password@host:port?mechanism=SCRAM-SHA-512"
-        )
-    if not protocol.startswith("SASL"):
-        return Addresses(kafka=hosts, kafka_protocol=protocol)
-    mechanism = parse_qs(parts.query).get("mechanism", ["PLAIN"])[0]
+    query = parse_qs(parts.query)
+    if protocol not in PROTOCOLS or not hosts or query.keys() - KAFKA_FACTS.keys():
+        raise _unreadable_kafka()
+    facts = {field: query[name][0] for name, field in KAFKA_FACTS.items() if name in query}
     return Addresses(
-        kafka=hosts,
-        kafka_protocol=protocol,
-        kafka_mechanism=mechanism,
-        kafka_user=unquote(user),
-        kafka_password=unquote(password),
+        kafka=hosts, kafka_protocol=protocol, kafka_user=unquote(user), kafka_password=unquote(password), **facts
     )
 
 
-def addresses_from_environment(environ: Mapping[str, str] | None = None) -> Addresses:
-    """Servers that the environment names, which are used and not started; those it does not name stay empty."""
-    environ = os.environ if environ is None else environ
-    kafka = environ.get(KAFKA_VARIABLE, "").strip()
-    known = read_kafka_url(kafka) if kafka else Addresses()
-    mongodb, redis = environ.get(MONGODB_VARIABLE, "").strip(), environ.get(REDIS_VARIABLE, "").strip()
-    for variable, value, schemes in (
-        (MONGODB_VARIABLE, mongodb, ("mongodb", "mongodb+srv")),
-        (REDIS_VARIABLE, redis, ("redis", "rediss", "unix")),
-    ):
-        if value and value.partition("://")[0] not in schemes:
-            raise AddressUnreadable(f"{variable} is not an address: it starts with {schemes[0]}://")
-    return replace(known, mongodb=mongodb, redis=redis)
+def _unreadable_kafka() -> AddressUnreadable:
+    return AddressUnreadable(
+        f"{KAFKA_VARIABLE} is not an address: write host:port[,host:port], or "
+        "sasl-ssl://user:password@host:port?mechanism=SCRAM-SHA-512"
+    )

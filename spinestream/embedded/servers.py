@@ -10,7 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from spinestream.embedded.addresses import Addresses, addresses_from_environment
+from spinestream.embedded.addresses import Addresses
+from spinestream.embedded.environment import addresses_from_environment
 from spinestream.embedded.errors import EmbeddedError, NotStarted, WorkdirUnusable
 from spinestream.embedded.processes import alive, terminate
 from spinestream.embedded.server import Place

@@ -24,14 +24,13 @@ def serve_pools(workdir: Workdir, settings: Settings, addresses: Addresses) -> N
     """Manage every pool until SIGTERM; ends with an error when Ray itself is gone, for the supervisor to start it
     again."""
     import ray
-    from redis import Redis
-
     from actors.claims import Obituaries
     from actors.pools.lag import LagWatch
     from actors.pools.ray_pool import PoolFailed, RayPool, serve
     from actors.pools.ray_start import start_ray
     from actors.routes.keeper import RouteKeeper
     from actors.stages import STAGES
+    from streams.servers import blocking_redis_client
 
     # The lag is asked for every two seconds, and kafka-python tells of every connection.
     logging.getLogger("kafka").setLevel(logging.ERROR)
@@ -40,7 +39,7 @@ def serve_pools(workdir: Workdir, settings: Settings, addresses: Addresses) -> N
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stop.set())
     # A Redis that hangs may not hold up the manager: what it was to be told is told later.
-    obituaries = Obituaries(Redis.from_url(addresses.redis, socket_timeout=1, socket_connect_timeout=1))
+    obituaries = Obituaries(blocking_redis_client(addresses.redis, socket_timeout=1, socket_connect_timeout=1))
     groups = {name: STAGES[name].topics for pool in settings.pools.values() for name in pool.stages}
     try:
         with (

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -151,14 +150,14 @@ def new_app(broker: Broker, folder: Path) -> Any:
 
 
 def credentials(settings: BrokerSettings) -> Any:
-    """Return how Faust logs in at the broker, None where it need not."""
+    """Return how Faust logs in at the broker, None where it need not; it gets the same TLS as our other clients."""
     import faust
 
-    secured = ssl.create_default_context() if settings.protocol.endswith("SSL") else None
+    secured = settings.tls()
     if settings.protocol.startswith("SASL"):
         return faust.SASLCredentials(
             username=settings.username,
-            password=settings.password.get_secret_value(),
+            password=settings.secret(),
             mechanism=settings.mechanism,
             ssl_context=secured,
         )

@@ -36,6 +36,7 @@ from tests.prove import (  # noqa: F401 - they register rows
     raylets,
     readings,
     restart,
+    secured,
     statistics,
     swap,
     trends,

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from kafka import TopicPartition
 from kafka.structs import OffsetAndMetadata
-from pydantic import SecretStr
 from review_samples import draft, planned, revision
 from test_sink import delivery, drafted_event, handle, planned_event, revised_event
 
@@ -176,13 +175,7 @@ def test_groups_and_topics_are_those_of_the_stages() -> None:
 
 @pytest.fixture
 def broker(servers: Servers, topic_prefix: str) -> Broker:
-    at = servers.addresses
-    made = Broker(
-        BrokerSettings(
-            bootstrap=at.kafka, prefix=topic_prefix, protocol=at.kafka_protocol, mechanism=at.kafka_mechanism,
-            username=at.kafka_user, password=SecretStr(at.kafka_password),
-        )
-    )  # fmt: skip
+    made = Broker(BrokerSettings.model_validate({**servers.addresses.kafka_fields(), "prefix": topic_prefix}))
     made.ensure_topics()
     return made
 
