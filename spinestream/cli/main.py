@@ -38,6 +38,7 @@ COMMANDS = {
     "bench": ("bench", "Make versions of SpineBench, score and compare models on them."),
     "train": ("train", "Train an adapter on what was accepted, and look at training runs."),
     "models": ("models", "List, show, promote and roll back adapters; prepare the bundled model."),
+    "capacity": ("capacity", "Say what a number of released samples takes: engines, clinicians, bytes."),
     "perf": ("perf", "Measure what the pipeline costs on this machine."),
     "role": ("role", "Run roles of a deployment in this process."),
 }
