@@ -1,0 +1,47 @@
+{{/* What every container of ours has, but for image, command, ports and resources. (dict "root" $ "role" name). */}}
+{{- define "spinestream.container" -}}
+securityContext: {{- include "spinestream.containerSecurity" .root | nindent 2 }}
+env: {{- include "spinestream.env" . | nindent 2 }}
+  {{- if eq .role "pools" }}
+  - {name: SPINESTREAM_RAY, value: "{{ include "spinestream.rayHead" .root }}"}
+  {{- include "spinestream.rayEnv" . | nindent 2 }}
+  {{- end }}
+envFrom: {{- include "spinestream.envFrom" . | nindent 2 }}
+volumeMounts: {{- include "spinestream.mounts" . | nindent 2 }}
+  {{- if has .role (list "pools" "trainer") }}
+  - {name: shm, mountPath: /dev/shm}
+  {{- end }}
+{{- end }}
+
+{{/* A dead node of Ray is known after 8 s; engines have the priority of everything else (actors/pools/ray_start.py). */}}
+{{- define "spinestream.rayEnv" -}}
+- {name: RAY_health_check_period_ms, value: "2000"}
+- {name: RAY_health_check_failure_threshold, value: "4"}
+- {name: RAY_worker_niceness, value: "0"}
+{{- end }}
+
+{{/* They ask about progress: /live is no while records in hand settle nothing, /ready while the role does not serve. */}}
+{{- define "spinestream.probes" -}}
+startupProbe:
+  httpGet: {path: /live, port: telemetry}
+  periodSeconds: 5
+  timeoutSeconds: 5
+  failureThreshold: {{ div (int .start) 5 }}
+livenessProbe:
+  httpGet: {path: /live, port: telemetry}
+  periodSeconds: 20
+  timeoutSeconds: 10
+  failureThreshold: 3
+readinessProbe:
+  httpGet: {path: /ready, port: telemetry}
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 3
+{{- end }}
+
+{{/* Tolerates the taint of GPU nodes where the role computes on one, as JSON. */}}
+{{- define "spinestream.gpuPlacement" -}}
+{{- if include "spinestream.gpu" . }}
+{{- dict "tolerations" (list (dict "key" "nvidia.com/gpu" "operator" "Exists" "effect" "NoSchedule")) | toJson }}
+{{- else }}{}{{ end }}
+{{- end }}

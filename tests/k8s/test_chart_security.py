@@ -1,0 +1,208 @@
+"""What no pod of the chart may be: root, privileged, unbounded, without probes, with a secret in plain text."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.k8s.rendered import VARIANTS, Pod, named, objects, of_kind, pods
+
+TELLING = re.compile(r"PASSWORD|SECRET|TOKEN|CREDENTIAL|(?<!_ACCESS)_KEY$|^KEY", re.IGNORECASE)
+BY_FILE = re.compile(r"_FILE$")
+
+
+def all_pods(name: str) -> list[Pod]:
+    found = list(pods(objects(name)))
+    assert len(found) > 5
+    return found
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_container_is_restricted(name) -> None:
+    for pod in all_pods(name):
+        above = pod.spec["securityContext"]
+        assert above["runAsNonRoot"] is True, pod.of
+        assert above["seccompProfile"] == {"type": "RuntimeDefault"}, pod.of
+        assert not any(pod.spec.get(one) for one in ("hostNetwork", "hostPID", "hostIPC")), pod.of
+        assert not any("hostPath" in volume for volume in pod.spec.get("volumes", ())), pod.of
+        for container in pod.containers:
+            _restricted(container, pod.of)
+            if pod.ours:
+                assert above["runAsUser"] > 0
+                assert container["securityContext"]["readOnlyRootFilesystem"] is True, pod.of
+
+
+def _restricted(container: dict[str, Any], of: str) -> None:
+    inside = container["securityContext"]
+    assert inside["allowPrivilegeEscalation"] is False, of
+    assert inside.get("privileged", False) is False, of
+    assert inside["capabilities"] == {"drop": ["ALL"]}, of
+    assert inside["runAsNonRoot"] is True, of
+    assert inside["seccompProfile"]["type"] == "RuntimeDefault", of
+    assert inside.get("runAsUser", 1) > 0, of
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_operators_are_asked_for_restricted_containers_with_limits(name) -> None:
+    for one in of_kind(objects(name), "KafkaNodePool"):
+        assert {"requests", "limits"} <= set(one["spec"]["resources"])
+        _restricted({**one["spec"]["template"]["kafkaContainer"]}, "KafkaNodePool")
+    for one in of_kind(objects(name), "Kafka"):
+        entity = one["spec"]["entityOperator"]
+        for part in ("topicOperator", "userOperator"):
+            assert set(entity[part]["resources"]) == {"requests", "limits"}
+            _restricted(entity["template"][f"{part}Container"], part)
+    for one in of_kind(objects(name), "RayCluster"):
+        if one["spec"]["enableInTreeAutoscaling"]:
+            _restricted(one["spec"]["autoscalerOptions"], "autoscaler")
+            assert set(one["spec"]["autoscalerOptions"]["resources"]) == {"requests", "limits"}
+    for one in of_kind(objects(name), "OpenTelemetryCollector"):
+        _restricted(one["spec"], "collector")
+        assert one["spec"]["podSecurityContext"]["runAsNonRoot"] is True
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_container_is_bounded(name) -> None:
+    for pod in all_pods(name):
+        for container in pod.containers:
+            found = container["resources"]
+            for bound in ("requests", "limits"):
+                assert {"cpu", "memory"} <= set(found[bound]), f"{pod.of}/{container['name']}"
+        for volume in pod.spec.get("volumes", ()):
+            if "emptyDir" in volume:
+                assert volume["emptyDir"].get("sizeLimit"), f"{pod.of}: {volume['name']}"
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_what_runs_on_is_probed_and_given_time_to_leave(name) -> None:
+    for pod in all_pods(name):
+        if not pod.ours:
+            continue
+        assert pod.spec["terminationGracePeriodSeconds"] >= 30, pod.of
+        for container in pod.spec["containers"]:
+            probes = [container.get(one) for one in ("startupProbe", "livenessProbe", "readinessProbe")]
+            assert all(probes), f"{pod.of}/{container['name']}"
+
+
+def test_roles_are_asked_about_progress() -> None:
+    for pod in all_pods("production"):
+        if not pod.of.startswith("Deployment/"):
+            continue
+        [container] = pod.spec["containers"]
+        assert container["livenessProbe"]["httpGet"] == {"path": "/live", "port": "telemetry"}
+        assert container["readinessProbe"]["httpGet"] == {"path": "/ready", "port": "telemetry"}
+        assert {"name": "telemetry", "containerPort": 9464} in container["ports"]
+        assert container["lifecycle"]["preStop"]
+    [manager] = [pod for pod in all_pods("production") if pod.of == "Deployment/spinestream-pools"]
+    startup = manager.spec["containers"][0]["startupProbe"]
+    assert startup["periodSeconds"] * startup["failureThreshold"] >= 1800, "engines load for long"
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_no_secret_is_written_down(name) -> None:
+    found = objects(name)
+    assert of_kind(found, "Secret") == []
+    for pod in all_pods(name):
+        for container in pod.containers:
+            for variable in container.get("env", ()):
+                if TELLING.search(variable["name"]) and not BY_FILE.search(variable["name"]):
+                    assert "value" not in variable, f"{pod.of}: {variable['name']}"
+    for one in of_kind(found, "ConfigMap"):
+        for key, text in one["data"].items():
+            if TELLING.search(key):
+                assert BY_FILE.search(key), key
+                assert text.startswith("/etc/spinestream/"), key
+            assert not re.search(r"://[^/\s\"]*:[^/\s\"@]+@", text), f"a login in {key}"
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_keys_go_to_the_role_that_needs_them_and_to_no_other(name) -> None:
+    having: dict[str, set[str]] = {}
+    for pod in all_pods(name):
+        for container in pod.containers:
+            for variable in container.get("env", ()):
+                if variable["name"] in ("SPINESTREAM_DEID_KEY", "SPINESTREAM_SPLIT_KEY", "SPINESTREAM_SESSION_KEY"):
+                    having.setdefault(variable["name"], set()).add(pod.of.rpartition("-")[2])
+    gateway = any(pod.of.endswith("-gateway") for pod in all_pods(name))
+    assert having.pop("SPINESTREAM_DEID_KEY", set()) == ({"gateway"} if gateway else set())
+    assert having == {
+        "SPINESTREAM_SPLIT_KEY": {"store", "gateway"} if gateway else {"store"},
+        "SPINESTREAM_SESSION_KEY": {"web"},
+    }
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_no_pod_has_a_token_of_the_cluster_but_where_pods_are_added(name) -> None:
+    for one in of_kind(objects(name), "ServiceAccount"):
+        assert one["automountServiceAccountToken"] is False
+    scaling = {
+        f"{one['kind']}/{one['metadata']['name']}/head" for one in of_kind(objects(name), "RayCluster", "RayJob")
+    }
+    for pod in all_pods(name):
+        if pod.ours:
+            accounts = {one["metadata"]["name"] for one in of_kind(objects(name), "ServiceAccount")}
+            assert pod.spec["serviceAccountName"] in accounts, pod.of
+            assert not pod.spec["automountServiceAccountToken"] or pod.of in scaling, pod.of
+    if name == "laptop":
+        assert not any(pod.spec.get("automountServiceAccountToken") for pod in all_pods(name))
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_network_is_closed_and_opened_by_name(name) -> None:
+    policies = of_kind(objects(name), "NetworkPolicy")
+    deny = named(objects(name), "NetworkPolicy", "spinestream-deny")["spec"]
+    assert set(deny["policyTypes"]) == {"Ingress", "Egress"}
+    assert "ingress" not in deny
+    assert "egress" not in deny
+    for pod in all_pods(name):
+        if pod.ours:
+            assert deny["podSelector"]["matchLabels"].items() <= pod.labels.items(), pod.of
+    for one in policies:
+        for rule in one["spec"].get("ingress", ()):
+            assert rule.get("from"), f"{one['metadata']['name']} lets everybody in"
+            assert all(rule["from"]), f"{one['metadata']['name']} lets everybody in"
+        for rule in one["spec"].get("egress", ()):
+            assert rule.get("ports") or rule.get("to"), f"{one['metadata']['name']} lets everything out"
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_policy_and_budget_selects_pods_that_there_are(name) -> None:
+    labels = [pod.labels for pod in all_pods(name)]
+    for one in of_kind(objects(name), "NetworkPolicy", "PodDisruptionBudget", "PodMonitor"):
+        spec = one["spec"]
+        wanted = (spec.get("podSelector") or spec.get("selector"))["matchLabels"]
+        if wanted == {"app": "spinestream-mongodb-svc"}:
+            continue  # the operator's own label
+        assert any(wanted.items() <= one.items() for one in labels), one["metadata"]["name"]
+    for one in of_kind(objects(name), "Service"):
+        wanted = one["spec"]["selector"]
+        assert any(wanted.items() <= one.items() for one in labels), one["metadata"]["name"]
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_volumes_and_references_lead_somewhere(name) -> None:
+    found = objects(name)
+    claims = {one["metadata"]["name"] for one in of_kind(found, "PersistentVolumeClaim")} | {"spinestream-models"}
+    maps = {one["metadata"]["name"] for one in of_kind(found, "ConfigMap")}
+    for pod in all_pods(name):
+        volumes = {one["name"]: one for one in pod.spec.get("volumes", ())}
+        for one in volumes.values():
+            if "persistentVolumeClaim" in one:
+                assert one["persistentVolumeClaim"]["claimName"] in claims, pod.of
+        for container in pod.containers:
+            mounted = {one["name"] for one in container.get("volumeMounts", ())}
+            assert mounted <= set(volumes) | {"data"}, pod.of
+            places = [one["mountPath"] for one in container.get("volumeMounts", ())]
+            assert len(places) == len(set(places)), pod.of
+            assert {one["configMapRef"]["name"] for one in container.get("envFrom", ())} <= maps
+            names = [one["name"] for one in container.get("env", ())]
+            assert len(names) == len(set(names)), pod.of
+
+
+def test_only_the_gateway_holds_originals_and_only_on_its_volume() -> None:
+    for pod in all_pods("production"):
+        work = [one for one in pod.spec.get("volumes", ()) if one["name"] == "work"]
+        kept = [one for one in work if "persistentVolumeClaim" in one]
+        assert bool(kept) == pod.of.endswith("-gateway"), pod.of

@@ -1,0 +1,177 @@
+"""What pods are told is what the program reads: every variable is one of ours, and settings parse."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from actors.pools.settings import PoolSettings
+from spinestream.embedded import addresses_from_environment
+from spinestream.roles import ROLES
+from spinestream.settings import load
+from spinestream.telemetry.scrub import ALLOWED
+from spinestream.variables import strangers
+from spinestream.wiring import broker_settings
+from spinestream.workdir import Workdir
+from tests.k8s.rendered import CHART, PROFILES, VARIANTS, Pod, merged, named, objects, of_kind, pods, render
+
+NOT_SECRET = "not-the-real-one-and-long-enough-for-a-key"
+
+
+def variables(pod: Pod, name: str) -> dict[str, str]:
+    """The environment of a pod's role; a secret's value is made up."""
+    [container] = pod.spec["containers"]
+    found = dict(named(objects(name), "ConfigMap", "spinestream-settings")["data"])
+    for one in container.get("env", ()):
+        reference = one.get("valueFrom", {}).get("secretKeyRef")
+        url = "mongodb://db.example.org:27017/" if one["name"] == "SPINESTREAM_MONGODB" else NOT_SECRET
+        found[one["name"]] = url if reference else one["value"]
+    return found
+
+
+def role_pods(name: str) -> dict[str, Pod]:
+    kinds = ("Deployment/", "RayCluster/", "RayJob/")
+    return {pod.of: pod for pod in pods(objects(name)) if pod.of.startswith(kinds)}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_variable_is_one_that_the_program_knows(name) -> None:
+    for of, pod in role_pods(name).items():
+        assert strangers(variables(pod, name)) == {}, of
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_settings_of_every_pod_are_settings(name, monkeypatch, tmp_path) -> None:
+    [manager] = [pod for of, pod in role_pods(name).items() if of.endswith("-pools")]
+    for key, value in variables(manager, name).items():
+        if key.startswith("SPINESTREAM_"):
+            monkeypatch.setenv(key, value)
+    found = load(Workdir(tmp_path))
+    assert found.ray == "spinestream-ray-head-svc:6379"
+    assert (found.web.host, found.web.port) == ("0.0.0.0", 8080)
+    assert found.telemetry.listen == "0.0.0.0:9464"
+    assert found.gateway.open == any(of.endswith("-gateway") for of in role_pods(name))
+    for pool, settings in VARIANTS[name].get("settings", {}).get("pools", {}).items():
+        assert found.pools[pool] == PoolSettings.model_validate(settings)
+
+
+def on_this_disk(pod: Pod, name: str, folder: Path) -> dict[str, str]:
+    """The environment of a pod with the files that its Secrets would put under /etc/spinestream, in a folder here."""
+    volumes = {one["name"]: one for one in pod.spec["volumes"]}
+    [container] = pod.spec["containers"]
+    for mount in container["volumeMounts"]:
+        for item in volumes[mount["name"]].get("secret", {}).get("items", ()):
+            file = folder / str(mount["mountPath"]).lstrip("/") / item["path"]
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(NOT_SECRET + "\n")
+    return {
+        key: str(folder / value.lstrip("/")) if value.startswith("/etc/spinestream/") else value
+        for key, value in variables(pod, name).items()
+    }
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_servers_are_reached_with_logins_from_files_that_are_mounted(name, monkeypatch, tmp_path) -> None:
+    for of, pod in role_pods(name).items():
+        told = on_this_disk(pod, name, tmp_path / of.replace("/", "-"))
+        files = {key: value for key, value in told.items() if key.endswith("_FILE")}
+        assert all(Path(file).exists() for file in files.values()), of
+        assert "SPINESTREAM_KAFKA_PASSWORD_FILE" in files
+        with monkeypatch.context() as patch:
+            for key, value in told.items():
+                if key.startswith("SPINESTREAM_"):
+                    patch.setenv(key, value)
+            addresses = addresses_from_environment()
+            assert addresses.kafka.partition(":")[2] == "9093"
+            assert all((addresses.mongodb, addresses.redis))
+            broker = broker_settings(addresses)
+            assert (broker.protocol, broker.mechanism) == ("SASL_SSL", "SCRAM-SHA-512")
+            assert broker.client()["sasl_plain_password"] == NOT_SECRET
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_each_role_runs_once_under_its_own_name(name) -> None:
+    found = {}
+    for of, pod in role_pods(name).items():
+        [container] = pod.spec["containers"]
+        told = " ".join(container.get("args", ()))
+        for role in ROLES:
+            if f"role {role} --workdir /work" in told:
+                found[role] = of
+    wanted = {role for role in ROLES if role != "gateway" or "spinestream-gateway" in str(sorted(role_pods(name)))}
+    if name == "rayjob":
+        [job] = of_kind(objects(name), "RayJob")
+        assert job["spec"]["entrypoint"].endswith("spinestream role trainer --workdir /work")
+        wanted -= {"trainer"}
+    assert set(found) == wanted
+    assert all(of == f"Deployment/spinestream-{role}" for role, of in found.items())
+
+
+def test_what_there_has_to_be_is_made_before_the_store_starts() -> None:
+    spec = named(objects("production"), "Deployment", "spinestream-store")["spec"]["template"]["spec"]
+    assert [one["args"] for one in spec["initContainers"]] == [["config", "apply", "--workdir", "/work"]]
+    assert spec["initContainers"][0]["env"] == spec["containers"][0]["env"]
+
+
+def test_pools_find_nodes_that_declare_what_they_claim() -> None:
+    for name in PROFILES:
+        [cluster] = of_kind(objects(name), "RayCluster")
+        groups = {one["groupName"]: one for one in cluster["spec"]["workerGroupSpecs"]}
+        for pool in PROFILES[name]["settings"]["pools"].values():
+            settings = PoolSettings.model_validate(pool)
+            [group] = [one for key, one in groups.items() if f"group-{key}" in settings.resources]
+            start = group["rayStartParams"]
+            declared = json.loads(json.loads(start["resources"]))
+            assert float(start["num-cpus"]) >= settings.cpus
+            assert float(start["num-gpus"]) >= settings.gpus
+            per_node = min(declared[key] // amount for key, amount in settings.resources.items())
+            per_node = min(per_node, float(start["num-cpus"]) // settings.cpus)
+            assert group["maxReplicas"] * per_node >= settings.max_actors, f"{name}: actors would wait for ever"
+            gpus = group["template"]["spec"]["containers"][0]["resources"]["limits"].get("nvidia.com/gpu", "0")
+            assert float(gpus) == float(start["num-gpus"])
+
+
+def test_the_ray_head_computes_nothing() -> None:
+    for name in ("production", "rayjob"):
+        for one in of_kind(objects(name), "RayCluster", "RayJob"):
+            cluster = one["spec"].get("rayClusterSpec", one["spec"])
+            assert cluster["headGroupSpec"]["rayStartParams"]["num-cpus"] == "0"
+    [manager] = [pod for of, pod in role_pods("production").items() if of.endswith("-pools")]
+    assert "--num-cpus=0" in manager.spec["containers"][0]["args"][0]
+
+
+def test_the_collector_lets_through_what_processes_let_through_and_who_sent_it() -> None:
+    listed = (CHART / "files" / "span-attributes.txt").read_text().split()
+    assert listed == sorted(set(listed))
+    assert set(listed) >= ALLOWED
+    more = set(listed) - ALLOWED
+    assert all(one.startswith(("service.", "telemetry.sdk.", "process.")) or one == "spinestream.role" for one in more)
+    [collector] = of_kind(objects("production"), "OpenTelemetryCollector")
+    config = collector["spec"]["config"]
+    redaction = config["processors"]["redaction"]
+    assert redaction["allow_all_keys"] is False
+    assert redaction["allowed_keys"] == listed
+    [pipeline] = config["service"]["pipelines"].values()
+    assert pipeline["processors"].index("redaction") < pipeline["processors"].index("batch")
+    assert pipeline["exporters"] == ["otlp"]
+
+
+def test_patterns_that_the_collector_blots_out_find_identifiers_and_leave_ids() -> None:
+    import re
+
+    lines = (CHART / "files" / "span-blocked.txt").read_text().splitlines()
+    patterns = [re.compile(one.replace(r"\pL", r"[^\W\d_]").replace(r"[[^\W\d_]\pN^]", r"[\w^]")) for one in lines]
+    for text in ("a.roe@example.org", "1.2.840.113619.2.55", "1961-04-12", "12.04.1961", "ROE^JANE"):
+        assert any(one.search(text) for one in patterns), text
+    for text in ("5ec0cf2e-c0d4-519e-8c6f-ec9f01c6969b", "spine-draft@3fa9c1d2e4b7", "SmolLM2-135M", "0.1.0"):
+        assert not any(one.search(text) for one in patterns), text
+
+
+def test_the_desk_speaks_of_tls_where_the_ingress_ends_it() -> None:
+    def secure(values: dict[str, object]) -> str:
+        return str(named(render(values), "ConfigMap", "spinestream-settings")["data"]["SPINESTREAM_WEB__SECURE"])
+
+    assert secure(PROFILES["production"]) == "true"
+    assert secure(merged(PROFILES["production"], {"web": {"ingress": {"enabled": False}}})) == "false"
