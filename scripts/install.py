@@ -2,8 +2,8 @@
 
 `python scripts/install.py requirements/cpu-dev.lock`: the lock, then this checkout, editable.
 
-An image takes two steps, so that a change of ours does not install the lock anew: `LOCK --only [--without NAME,NAME]`, then
-`--wheel FOLDER` for the wheel of this package that lies there.
+An image takes two steps, so that a change of ours does not install the lock anew: `LOCK --only [--without NAME,NAME]`,
+then `--wheel FOLDER` for the wheel of this package that lies there.
 """
 
 from __future__ import annotations

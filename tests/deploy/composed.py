@@ -39,7 +39,7 @@ _Once.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 def read(path: Path) -> Any:
     """Return a YAML file; a key that is there twice is refused."""
-    return yaml.load(path.read_text(), Loader=_Once)  # noqa: S506 - a SafeLoader
+    return yaml.load(path.read_text(), Loader=_Once)
 
 
 def raw() -> dict[str, Any]:
@@ -114,4 +114,4 @@ def variables(text: str) -> dict[str, set[str]]:
 def env_file(path: Path) -> dict[str, str]:
     """Return the variables of a .env file."""
     lines = [line for line in path.read_text().splitlines() if line.strip() and not line.startswith("#")]
-    return dict(line.split("=", 1) for line in lines)  # type: ignore[misc]
+    return dict(line.split("=", 1) for line in lines)

@@ -1,4 +1,4 @@
-"""compose.yaml: what the Compose specification takes, every image pinned, nothing open by default, no password of ours."""
+"""compose.yaml: what the specification takes, every image pinned, nothing open by default, no password of ours."""
 
 from __future__ import annotations
 
@@ -18,7 +18,17 @@ Compose = dict[str, Any]
 TOP = {"name", "services", "networks", "volumes"}
 SERVICE = {
     *("image", "build", "command", "entrypoint", "environment", "env_file", "volumes", "networks", "ports", "profiles"),
-    *("depends_on", "healthcheck", "restart", "stop_grace_period", "mem_limit", "shm_size", "deploy", "init", "read_only"),
+    *(
+        "depends_on",
+        "healthcheck",
+        "restart",
+        "stop_grace_period",
+        "mem_limit",
+        "shm_size",
+        "deploy",
+        "init",
+        "read_only",
+    ),
     *("tmpfs", "cap_drop", "security_opt", "logging"),
 }
 """Those of the specification's that are used here: another is a slip, or is to be thought about."""
@@ -182,7 +192,7 @@ def test_our_containers_can_write_to_volumes_and_tmp_alone(compose: Compose) -> 
     for name, one in ours(compose).items():
         assert one["read_only"] is True, name
         assert one["cap_drop"] == ["ALL"], name
-        assert [place.split(":")[0] for place in one["tmpfs"]] == ["/tmp"], name  # noqa: S108
+        assert [place.split(":")[0] for place in one["tmpfs"]] == ["/tmp"], name
         assert "user" not in one, f"{name}: the image's own user"
 
 
@@ -196,11 +206,15 @@ def test_who_is_waited_for_can_be(compose: Compose) -> None:
             else:
                 assert "restart" not in target, f"{name} waits for the end of {needed}"
             profiles = set(target.get("profiles", ()))
-            assert not profiles or profiles >= set(one.get("profiles", ())) != set(), f"{name}: {needed} may not be there"
+            assert not profiles or profiles >= set(one.get("profiles", ())) != set(), (
+                f"{name}: {needed} may not be there"
+            )
 
 
 def test_a_role_that_drains_gets_the_time_for_it(compose: Compose) -> None:
-    seconds = {name: int(one["stop_grace_period"].rstrip("s")) for name, one in ours(compose).items() if name not in ONE_SHOT}
+    seconds = {
+        name: int(one["stop_grace_period"].rstrip("s")) for name, one in ours(compose).items() if name not in ONE_SHOT
+    }
     assert min(seconds.values()) >= 70
     assert seconds["pools"] == seconds["pools-gpu"] == 100
 

@@ -52,12 +52,13 @@ def test_a_service_can_use_what_it_is_given(service: str, given: Any, compose: d
     broker = broker_settings(addresses)
     assert broker.bootstrap == "kafka:9092"
     assert (broker.protocol, broker.mechanism) == ("SASL_PLAINTEXT", "PLAIN")
-    assert f'user_{broker.username}="{broker.password.get_secret_value()}"' in (
-        compose["services"]["kafka"]["environment"]["KAFKA_LISTENER_NAME_CLIENT_PLAIN_SASL_JAAS_CONFIG"]
+    assert (
+        f'user_{broker.username}="{broker.password.get_secret_value()}"'
+        in (compose["services"]["kafka"]["environment"]["KAFKA_LISTENER_NAME_CLIENT_PLAIN_SASL_JAAS_CONFIG"])
     )
     assert "replicaSet=rs0" in addresses.mongodb
     assert settings.blobs == "/blobs"
-    assert settings.telemetry.place == ("0.0.0.0", 9464)  # noqa: S104
+    assert settings.telemetry.place == ("0.0.0.0", 9464)
 
 
 def test_every_service_of_ours_was_looked_at(compose: dict[str, Any]) -> None:
@@ -92,7 +93,7 @@ def test_the_set_that_is_made_is_the_set_that_is_asked_for() -> None:
 
 def test_desk_and_gateway_listen_where_their_ports_lead(given: Any, compose: dict[str, Any]) -> None:
     web = given("web").web
-    assert (web.host, web.port, web.secure) == ("0.0.0.0", 8080, False)  # noqa: S104
+    assert (web.host, web.port, web.secure) == ("0.0.0.0", 8080, False)
     assert compose["services"]["web"]["ports"][0].endswith(f":{web.port}")
     assert len(SessionSettings().key.get_secret_value()) >= 32
     gateway = given("gateway").gateway
