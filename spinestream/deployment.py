@@ -13,12 +13,12 @@ from spinestream.embedded import Addresses, EmbeddedError, Servers, addresses_fr
 from spinestream.embedded.processes import Identity, alive, terminate
 from spinestream.engine_choice import check_engine
 from spinestream.errors import AlreadyRuns, UsageError
+from spinestream.preparing import prepare_deployment
 from spinestream.seat import RUN, UP, Seat, holder
 from spinestream.sessions import end_session, members
 from spinestream.settings import Settings, save
 from spinestream.supervisor import Supervisor, role_groups, roles_told
 from spinestream.turns import serving
-from spinestream.wiring import connected
 from spinestream.workdir import Workdir
 
 log = logging.getLogger(__name__)
@@ -63,21 +63,13 @@ class Deployment:
             seat.tell("starting the servers")
             self._show_new("starting the servers")
             with serving(workdir) as servers:
-                asyncio.run(self._prepare(servers.addresses))
+                asyncio.run(prepare_deployment(workdir, self._settings, servers.addresses))
                 self._supervise(seat, servers, ready)
                 # Free before the servers stop: who works under this deployment is to see that it ends.
                 seat.leave()
                 self._show("stopping the servers")
         finally:
             seat.leave()
-
-    async def _prepare(self, addresses: Addresses) -> None:
-        async with connected(self._workdir, self._settings, addresses) as parts:
-            assert parts.broker is not None
-            assert parts.budget is not None
-            await asyncio.to_thread(parts.broker.ensure_topics)
-            await parts.prepare()
-            await parts.budget.set(self._settings.budget)
 
     def _supervise(self, seat: Seat, servers: Servers, ready: Callable[[Addresses], None]) -> None:
         supervisor = Supervisor(self._workdir, servers, role_groups(self._settings.separate, self._roles))

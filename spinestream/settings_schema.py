@@ -11,13 +11,14 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from review_bridge.desk.settings import SessionSettings
 from spinestream.settings import Settings
 from streams.broker import BrokerSettings
 from streams.intake.gateway.settings import PseudonymSettings
 from streams.object_store import S3Settings
 from streams.splits import SplitSettings
 
-ENVIRONMENT_ONLY = (SplitSettings, PseudonymSettings, BrokerSettings, S3Settings)
+ENVIRONMENT_ONLY = (SplitSettings, PseudonymSettings, SessionSettings, BrokerSettings, S3Settings)
 """Settings that no file keeps; they come under the prefix of their variables."""
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pydantic_settings import BaseSettings
 
 from actors.engines.settings import OWNER_VARIABLE
+from review_bridge.desk.settings import SessionSettings
 from spinestream.embedded.addresses import KAFKA_VARIABLE, MONGODB_VARIABLE, REDIS_VARIABLE
 from spinestream.embedded.environment import SIDE_VARIABLES
 from spinestream.roles.orphans import SUPERVISOR_VARIABLE
@@ -45,7 +46,7 @@ def strangers(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 def known_variables() -> list[str]:
     """Return every variable of ours, without what follows a first `__`."""
     of_settings: tuple[type[BaseSettings], ...] = (
-        *(Settings, BrokerSettings, S3Settings, SplitSettings, PseudonymSettings),
+        *(Settings, BrokerSettings, S3Settings, SplitSettings, PseudonymSettings, SessionSettings),
     )
     names = set(_OTHERS)
     for kind in of_settings:

@@ -29,10 +29,15 @@ def start_ray(address: str, pools: Collection[PoolSettings] = (), object_store_b
         return
     # Ray's CPUs only bound how many actors it places; how they share the cores is theirs.
     wanted = math.ceil(sum(pool.max_actors * pool.cpus for pool in pools))
+    named: dict[str, float] = {}
+    for pool in pools:
+        for name, amount in pool.resources.items():
+            named[name] = named.get(name, 0.0) + pool.max_actors * amount
     # "local": without an address Ray would join whatever cluster somebody else started on this machine.
     ray.init(
         address="local",
         num_cpus=max(LEAST_CPUS, wanted),
+        resources=named or None,
         include_dashboard=False,
         object_store_memory=object_store_bytes,
         namespace=NAMESPACE,

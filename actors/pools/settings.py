@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -36,6 +36,10 @@ class PoolSettings(BaseModel):
     )
     cpus: float = Field(default=0.5, gt=0, le=64, description="CPUs an actor claims from Ray; fractions share a core.")
     gpus: float = Field(default=0.0, ge=0, le=8, description="GPUs an actor claims from Ray.")
+    resources: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=dict,
+        description="What else an actor claims from Ray, by name: it runs on nodes that declare as much of it.",
+    )
     in_flight: int = Field(default=24, ge=1, le=4096, description="Records a stage of an actor holds at most.")
     stall_seconds: float = Field(
         default=120.0, gt=0, description="An engine with work that makes no token for longer is replaced."

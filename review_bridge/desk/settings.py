@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class DeskSettings(BaseModel):
@@ -32,3 +33,14 @@ class DeskSettings(BaseModel):
         default=120.0, ge=5, le=3600, description="Seconds after which a sample that is left open is given to others."
     )
     session_hours: float = Field(default=12.0, gt=0, le=168, description="Hours after which one has to sign in again.")
+
+
+class SessionSettings(BaseSettings):
+    """What signs the cookies of a session."""
+
+    model_config = SettingsConfigDict(env_prefix="SPINESTREAM_SESSION_", extra="ignore")
+
+    key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Secret that signs session cookies, 32 characters or more; empty: the work folder's own key.",
+    )

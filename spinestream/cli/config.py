@@ -1,4 +1,4 @@
-"""`spinestream config`. It prints JSON with and without `--json`."""
+"""`spinestream config`. What it shows is JSON with and without `--json`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from spinestream.cli.options import json_option, workdir_option
+from spinestream.cli.options import json_option, servers_named, workdir_option
 
 
 @click.group("config")
 def command() -> None:
-    """Print settings."""
+    """Print settings, or put them in place on the servers of a cluster."""
 
 
 @command.command("schema")
@@ -34,3 +34,27 @@ def show(workdir: Path, as_json: bool) -> None:
     from spinestream.workdir import Workdir
 
     emit(load(Workdir(workdir.resolve())).model_dump(mode="json"))
+
+
+@command.command("apply")
+@workdir_option
+@json_option
+def apply(workdir: Path, as_json: bool) -> None:
+    """Make topics, collections and indexes that are missing, and set the budget, on the servers the environment names.
+
+    What `up` does before its roles, for roles that a cluster starts: safe to repeat at every start.
+    """
+    import asyncio
+
+    from spinestream.cli.main import emit
+    from spinestream.preparing import prepare_deployment
+    from spinestream.settings import load
+    from spinestream.workdir import Workdir
+
+    addresses = servers_named()
+    place = Workdir.open(workdir)
+    created = asyncio.run(prepare_deployment(place, load(place), addresses))
+    if as_json:
+        emit({"topics_created": created})
+    else:
+        click.echo(f"topics created: {', '.join(created) or 'none was missing'}")

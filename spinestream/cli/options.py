@@ -47,6 +47,18 @@ def with_parts(root: Path, work: Callable[[Any], Awaitable[T]], *, redis: bool =
         return asyncio.run(go())
 
 
+def servers_named() -> Any:
+    """Return the addresses that the environment names; raises UsageError unless it names broker, store and queue."""
+    from spinestream.embedded import addresses_from_environment
+
+    addresses = addresses_from_environment()
+    missing = [name for name in ("kafka", "mongodb", "redis") if not getattr(addresses, name)]
+    if missing:
+        wanted = ", ".join(f"SPINESTREAM_{name.upper()}" for name in missing)
+        raise click.UsageError(f"its servers are named by the environment; not set: {wanted}")
+    return addresses
+
+
 def warn_of_variables() -> None:
     """Name on stderr what in the environment looks like a setting and is none."""
     from spinestream.variables import strangers

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from spinestream.cli.options import workdir_option
+from spinestream.cli.options import servers_named, workdir_option
 
 
 @click.command("role")
@@ -17,7 +17,6 @@ def command(names: tuple[str, ...], workdir: Path) -> int:
 
     There are intake, store, web, gateway, trends, scorer, trainer and pools.
     """
-    from spinestream.embedded import addresses_from_environment
     from spinestream.roles import ROLES, run_roles
     from spinestream.settings import load
     from spinestream.workdir import Workdir
@@ -25,11 +24,7 @@ def command(names: tuple[str, ...], workdir: Path) -> int:
     unknown = [name for name in names if name not in ROLES]
     if unknown:
         raise click.UsageError(f"no such role: {', '.join(unknown)}; there are {', '.join(ROLES)}")
-    addresses = addresses_from_environment()
-    missing = [n for n in ("kafka", "mongodb", "redis") if not getattr(addresses, n)]
-    if missing:
-        wanted = ", ".join(f"SPINESTREAM_{name.upper()}" for name in missing)
-        raise click.UsageError(f"a role finds its servers in the environment; not set: {wanted}")
+    addresses = servers_named()
     place = Workdir.open(workdir)
     run_roles(names, place, load(place), addresses)
     return 0
