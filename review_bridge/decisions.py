@@ -22,6 +22,7 @@ from review_bridge.sample import Sample
 from review_bridge.store import SampleStore
 from streams import topics
 from streams.payloads import SampleDecided
+from streams.telemetry import tracing
 
 log = logging.getLogger(__name__)
 
@@ -75,15 +76,23 @@ async def decide(
         simulated=simulated,
     )
     _check(sample, decision)
-    try:
-        await store.decisions.append(decision, event_of(decision))
-    except DecisionConflict:
-        # Whoever was first may have died before the sample heard of it: nobody could ever decide again.
-        if (first := await store.decisions.get(item_id, seq)) is not None:
-            await _take_in(store, queue, first, sample.source)
-        raise
-    await _take_in(store, queue, decision, sample.source)
-    return decision
+    with tracing.step("decide", sample.trace, _attributes(decision)) as traceparent:
+        try:
+            traced = {"traceparent": traceparent} if traceparent else {}
+            await store.decisions.append(decision, {**event_of(decision), **traced})
+        except DecisionConflict:
+            # Whoever was first may have died before the sample heard of it: nobody could ever decide again.
+            if (first := await store.decisions.get(item_id, seq)) is not None:
+                await _take_in(store, queue, first, sample.source)
+            raise
+        await _take_in(store, queue, decision, sample.source)
+        return decision
+
+
+def _attributes(decision: Decision) -> dict[str, Any]:
+    """Return what a span tells of a decision: not who decided, and not why."""
+    told = {"spinestream.subject": decision.item, "spinestream.decision": decision.kind.value}
+    return {**told, "spinestream.simulated": decision.simulated}
 
 
 async def _take_in(store: SampleStore, queue: ReviewQueue, decision: Decision, source: SourceNamed) -> None:

@@ -56,6 +56,8 @@ class Fill:
     """The reason."""
     at: dict[str, Position] = field(default_factory=dict)
     """By what the event says of the sample: `planned`, `drafted`, `revised`."""
+    trace: str | None = None
+    """`traceparent` of the event that brought a revision, where its trace is followed."""
 
     def belongs_to(self, source: SourceNamed) -> None:
         """Note the source version; the first one counts."""

@@ -63,6 +63,8 @@ class RevisedPart:
     source: SourceNamed
     revision: Revision
     at: Position | None = None
+    trace: str | None = None
+    """`traceparent` of its event: what becomes of the sample later is told in the same trace."""
 
     @property
     def key(self) -> str:
@@ -74,6 +76,7 @@ class RevisedPart:
         into.belongs_to(self.source)
         into.revisions.setdefault(self.key, document(self.revision))
         into.came_at("revised", self.at)
+        into.trace = into.trace or self.trace
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,10 @@ def _parts(fill: Fill) -> Document:
         "created_at": {"$ifNull": ["$created_at", "$$NOW"]},
         "updated_at": "$$NOW",
     }
+    if fill.at:
+        fields["times"] = {"$mergeObjects": [dict.fromkeys(fill.at, "$$NOW"), "$times"]}
+    if fill.trace is not None:
+        fields["trace"] = {"$ifNull": ["$trace", {"$literal": fill.trace}]}
     if fill.source is not None:
         fields["source"] = {"$ifNull": ["$source", {"$literal": fill.source._asdict()}]}
     if fill.plan is not None:

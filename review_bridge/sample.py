@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -84,6 +84,10 @@ class Sample:
     """Why the newest whole revision was held; kept after a decision."""
     created_at: datetime
     updated_at: datetime
+    times: Mapping[str, datetime] = field(default_factory=dict)
+    """When the store first held what an event says: `planned`, `drafted`, `revised`."""
+    trace: str | None = None
+    """`traceparent` that it came with, where its trace was followed."""
 
     @property
     def revision(self) -> Revision | None:
@@ -134,6 +138,8 @@ def sample_of(document: Document) -> Sample:
         reasons=tuple(document["reasons"]),
         created_at=utc(document["created_at"]),
         updated_at=utc(document["updated_at"]),
+        times={event: utc(at) for event, at in document.get("times", {}).items()},
+        trace=document.get("trace"),
     )
 
 

@@ -41,6 +41,8 @@ _SAMPLE: Document = {
         "dead": _OBJECT | {"additionalProperties": _object_with(stage=_STRING, why=_STRING)},
         "retracted": _object_with(reason=_STRING, at={"bsonType": "date"}),
         "at": _OBJECT | {"additionalProperties": {"bsonType": "array", "minItems": 3, "maxItems": 3}},
+        "times": _OBJECT | {"additionalProperties": {"bsonType": "date"}},
+        "trace": _STRING,
         "state": {"enum": [state.value for state in State]},
         "reasons": _STRINGS,
         "created_at": {"bsonType": "date"},

@@ -24,6 +24,7 @@ from streams.events import Event
 from streams.outcomes import Dead, Done, Outcome
 from streams.payloads import ItemDrafted, ItemPlanned, ItemRevised, SampleDecided, SourceWithdrawn
 from streams.sources import Sources
+from streams.telemetry.traceparent import is_sampled
 
 ITEM_STAGES = ("draft", "revise")
 """Groups whose dead letters are about items."""
@@ -136,7 +137,9 @@ def _of_drafted(event: Event, at: Position) -> Part:
 
 def _of_revised(event: Event, at: Position) -> Part:
     revised: ItemRevised = topics.REVISED.read(event)
-    return RevisedPart(revised.item_id, SourceKey(revised.source_id, revised.source_version), revised.revision, at)
+    key = SourceKey(revised.source_id, revised.source_version)
+    trace = event.traceparent if is_sampled(event.traceparent) else None
+    return RevisedPart(revised.item_id, key, revised.revision, at, trace)
 
 
 def _of_decision(event: Event, at: Position) -> Part:

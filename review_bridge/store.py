@@ -130,6 +130,19 @@ class SampleStore:
         found = self._samples.find({"_id": {"$in": [*item_ids]}})
         return {document["_id"]: sample_of(document) async for document in found}
 
+    async def lifetime(self, version: str) -> tuple[datetime, datetime] | None:
+        """Return when the first sample of a source version came in and when one last changed; None without samples."""
+        ends: Document = {"_id": None, "first": {"$min": "$created_at"}, "last": {"$max": "$updated_at"}}
+        cursor = await self._samples.aggregate([{"$match": {"source.version": version}}, {"$group": ends}])
+        async for row in cursor:
+            return utc(row["first"]), utc(row["last"])
+        return None
+
+    async def traces(self, item_ids: Collection[str], limit: int) -> dict[str, str]:
+        """Return {item id: `traceparent`} of those whose trace is followed, at most `limit` of them."""
+        found = self._samples.find({"_id": {"$in": [*item_ids]}, "trace": {"$exists": True}}, {"trace": 1})
+        return {document["_id"]: document["trace"] async for document in found.sort("_id").limit(limit)}
+
     async def list(
         self, states: Collection[State] | None = None, source: str | None = None, limit: int = 100, after: str = ""
     ) -> tuple[Sample, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
@@ -31,12 +31,17 @@ class PoolsTold:
     @property
     def working(self) -> bool:
         """Whether every pool that wants an actor has one that takes requests."""
-        return all(pool.wanted == 0 or any(one.ready for one in pool.members) for pool in self.pools)
+        return pools_work(self.pools)
 
     def in_hand(self, stages: Collection[str]) -> int:
         """Return how many records of these stages the actors have in hand."""
         reports = [one.report for one in self.members if one.report is not None]
         return sum(number for told in reports for stage, number in told.in_flight.items() if stage in stages)
+
+
+def pools_work(pools: Iterable[PoolNote]) -> bool:
+    """Return whether every pool that wants an actor has one that takes requests."""
+    return all(pool.wanted == 0 or any(one.ready for one in pool.members) for pool in pools)
 
 
 def pools_told(workdir: Workdir) -> PoolsTold | None:

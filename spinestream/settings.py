@@ -26,6 +26,7 @@ from generation.tasks import GenerationSettings, small_model_profile
 from review_bridge.desk import DeskSettings
 from review_bridge.snapshots.settings import DatasetSettings
 from spinestream.errors import SettingsWrong
+from spinestream.telemetry.settings import TelemetrySettings
 from spinestream.workdir import Workdir
 from streams.intake.documents import DocumentSettings
 from streams.intake.gateway.settings import GatewaySettings
@@ -72,6 +73,9 @@ class Settings(BaseSettings):
     )
     training: TrainSettings = Field(default_factory=read_settings, description="How adapters are trained.")
     gate: GateSettings = Field(default_factory=GateSettings, description="When a candidate becomes the champion.")
+    telemetry: TelemetrySettings = Field(
+        default_factory=TelemetrySettings, description="What a deployment shows of itself, and where."
+    )
     separate: bool = Field(default=False, description="Run every role in a process of its own.")
 
     def generation_settings(self) -> GenerationSettings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from review_bridge.snapshots import Snapshots
 from spinestream.embedded import Addresses
 from spinestream.errors import SettingsWrong
 from spinestream.settings import Settings, from_environment
+from spinestream.telemetry.setup import traced
 from spinestream.workdir import Workdir
 from streams.blobs import BlobStore
 from streams.broker import Broker, BrokerSettings
@@ -45,6 +46,8 @@ from training.runs import Runs
 
 log = logging.getLogger(__name__)
 
+FRONT_DOOR = "front-door"
+"""What the spans of a command say of its process; a role names itself."""
 SELECTION_MS = 10_000
 """How long a call waits for a MongoDB that does not answer: longer than an embedded one needs to come back."""
 
@@ -178,6 +181,8 @@ async def connected(workdir: Workdir, settings: Settings, addresses: Addresses) 
     publisher = Publisher(broker) if broker else None
     database = mongo[settings.database]
     sources, store = Sources(database, blobs), SampleStore(database)
+    spans = ExitStack()
+    spans.enter_context(traced(settings.telemetry, FRONT_DOOR, workdir))
     try:
         yield Parts(
             workdir=workdir,
@@ -204,6 +209,7 @@ async def connected(workdir: Workdir, settings: Settings, addresses: Addresses) 
             controls=Controls(database),
         )
     finally:
+        spans.close()
         if publisher:
             publisher.close()
         if broker:

@@ -88,6 +88,10 @@ class Workdir:
         """CPU time by stage of a light role process, by its label."""
         return self.run / f"cpu-{role}.json"
 
+    def telemetry_file(self, role: str) -> Path:
+        """Where a role process listens for scrapes and probes, by its label."""
+        return self.run / f"telemetry-{role}.json"
+
     @property
     def pool_file(self) -> Path:
         """Members of the pool as its manager last saw them."""

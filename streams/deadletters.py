@@ -136,6 +136,11 @@ class DeadLetters:
         found = self._letters.find(wanted, {"value": 0, "key": 0, "headers": 0}).sort("at", 1).limit(limit)
         return [one async for one in found]
 
+    async def about(self, subject: str) -> list[dict[str, Any]]:
+        """Return the dead letters about a subject, oldest first, without their bytes."""
+        found = self._letters.find({"subject": subject}, {"value": 0, "key": 0, "headers": 0}).sort("at", 1)
+        return [one async for one in found]
+
     async def get(self, letter_id: str) -> dict[str, Any]:
         """Return one whole dead letter; raises DeadLetterUnknown."""
         found = await self._letters.find_one({"_id": letter_id})

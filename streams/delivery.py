@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from streams.broker import Position
 from streams.events import Event, Header
@@ -27,6 +28,15 @@ class Delivery:
     def event(self) -> Event:
         """The record as an event."""
         return Event.from_record(self.position.topic, self.key, self.value, self.headers)
+
+    @property
+    def span(self) -> Any:
+        """The span of what is done with the record now; None where its trace is not followed."""
+        return self.__dict__.get("_span")
+
+    def carry(self, span: Any) -> None:
+        """Keep the span that a loop has opened for the record, or let it go with None."""
+        self.__dict__["_span"] = span
 
 
 Partition = tuple[str, int]

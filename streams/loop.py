@@ -27,6 +27,8 @@ from streams.errors import DependencyDown, EventInvalid
 from streams.outcomes import Dead, Done, Outcome, Retry
 from streams.poller import Poller
 from streams.publisher import Publisher
+from streams.telemetry import standing
+from streams.telemetry.handling import RETRY, Handling
 from streams.topics import holds_dead_letters
 
 log = logging.getLogger(__name__)
@@ -69,14 +71,27 @@ class LoopCounts:
     paused: str | None = None
     """Why it takes no records, where it was asked to take none."""
     last_settled: float = field(default_factory=time.monotonic)
+    busy_since: float = field(default_factory=time.monotonic)
+    """When it last got a record while it had none."""
 
 
 class Loop:
     """Runs one stage on one consumer."""
 
-    def __init__(self, broker: Broker, publisher: Publisher, stage: Stage, dead_letters: DeadLetters) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        publisher: Publisher,
+        stage: Stage,
+        dead_letters: DeadLetters,
+        patience: float = standing.STALL_SECONDS,
+    ) -> None:
+        """`patience` is how long (s) one record of the stage may take; a process with records in hand that settles none
+        for longer, and waits for nothing, counts as stuck (docs/telemetry.md)."""
         self.stage = stage
+        self.patience = patience
         self.counts = LoopCounts()
+        self._handling = Handling(stage.group)
         self._publisher = publisher
         self._dead_letters = dead_letters
         self._table = InFlight(stage.in_flight)
@@ -87,6 +102,11 @@ class Loop:
         self._failure: BaseException | None = None
         self._stopping = asyncio.Event()
         self._cpu = CpuMeter(stage.group)
+
+    @property
+    def group(self) -> str:
+        """The consumer group."""
+        return self.stage.group
 
     @property
     def running(self) -> int:
@@ -107,6 +127,7 @@ class Loop:
         """Process until `stop` is set, then let what runs finish for a while; raises StageFailed when the stage
         cannot go on."""
         loop = asyncio.get_running_loop()
+        standing.watch(self)
         self._poller.start(lambda found: loop.call_soon_threadsafe(self._arrive, found))
         workers = [self._cpu.start(self._work()) for _ in range(self.stage.calls)]
         try:
@@ -122,6 +143,7 @@ class Loop:
                 task.cancel()
             await asyncio.gather(*workers, *self._tasks, return_exceptions=True)
             await asyncio.to_thread(self._poller.stop, self._failure is None)
+            standing.forget(self)
         if self._failure is not None:
             raise self._failure
 
@@ -132,6 +154,9 @@ class Loop:
 
     def _arrive(self, deliveries: Sequence[Delivery]) -> None:
         self.counts.taken += len(deliveries)
+        self._handling.took(deliveries)
+        if self._table.running <= len(deliveries):
+            self.counts.busy_since = time.monotonic()
         for one in deliveries:
             self._arrived.put_nowait(one)
 
@@ -151,6 +176,7 @@ class Loop:
         self._stopping.set()
 
     async def _handle(self, batch: list[Delivery]) -> None:
+        self._handling.begin(batch)
         left = dict.fromkeys(await self._readable(batch))
         try:
             async for one, outcome in self.stage.handle(list(left)):
@@ -198,6 +224,7 @@ class Loop:
             self._attempts[one] += 1
             if self._attempts[one] < MAX_ATTEMPTS:
                 self.counts.retried += 1
+                self._handling.end(one, RETRY)
                 await asyncio.sleep(random.uniform(0.5, 1.0) * 0.2 * 2 ** self._attempts[one])
                 self._arrived.put_nowait(one)
                 return
@@ -210,6 +237,8 @@ class Loop:
         crash_point(CrashPoint.AFTER_EMIT_BEFORE_COMMIT)
         self._attempts.pop(one, None)
         self._table.finish(one)
+        self._handling.end(one)
+        self.counts.waiting_for = None
         self.counts.last_settled = time.monotonic()
         if dead:
             self.counts.dead += 1
@@ -222,8 +251,9 @@ class Loop:
             try:
                 if isinstance(outcome, Dead):
                     await self._dead_letters.bury(self.stage.group, one, outcome, self._publisher)
+                    self._handling.buried(one, outcome.why)
                 elif outcome.emit:
-                    await self._publisher.publish(outcome.emit)
+                    await self._publisher.publish(self._handling.told(one, outcome.emit))
                     self.counts.emitted += len(outcome.emit)
             except Exception as error:
                 down = as_dependency_down(error)
@@ -237,6 +267,8 @@ class Loop:
 
     async def _wait_for(self, down: DependencyDown, left: list[Delivery]) -> None:
         """Give the records back to be handled again once the dependency may be there; no attempt counts."""
+        for one in left:
+            self._handling.put_back(one, down.dependency)
         await self._pause_for(down)
         for one in left:
             self._arrived.put_nowait(one)

@@ -8,6 +8,7 @@ import logging
 import queue
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,8 @@ from kafka.errors import (
 from streams.broker import Broker, Position
 from streams.errors import DependencyDown, EventTooLarge
 from streams.events import Event, Header
+from streams.telemetry import metering, tracing
+from streams.telemetry.instruments import SENT
 from streams.topics import LARGEST_DEAD_LETTER
 
 log = logging.getLogger(__name__)
@@ -74,6 +77,25 @@ class Publisher:
         """
         if self._closed:
             raise DependencyDown("kafka", "this publisher was closed")
+        spans = tracing.active()
+        if spans is None:
+            places = await self._sent(records)
+        else:
+            told, opened = spans.sends(records)
+            places, error = [], "cancelled"
+            try:
+                places = await self._sent(told)
+            except Exception as failed:
+                error = type(failed).__name__
+                raise
+            finally:
+                spans.end_sends(opened, places, None if places else error)
+        if metering.on():
+            for topic, number in Counter(record.topic for record in records).items():
+                metering.count(SENT, number, topic)
+        return places
+
+    async def _sent(self, records: Sequence[Event | Outgoing]) -> list[Position]:
         loop = asyncio.get_running_loop()
         futures: list[asyncio.Future[Position]] = []
         for record in records:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
@@ -19,6 +19,7 @@ from streams.crash import CrashPoint, crash_point
 from streams.events import now
 from streams.outbox import Outbox, index_unsent, unsent
 from streams.payloads import PlanMade, SourceRegistered, SourceWithdrawn, Wanted
+from streams.telemetry import tracing
 from streams.wanted import beyond, wanted_of
 
 
@@ -66,25 +67,27 @@ class Sources:
         language: Language | None = None,
     ) -> bool:
         """Take a source version in (a command); returns False when it is known already. Without an outbox it stays
-        unsent."""
-        blob = await self._blobs.put(content)
-        crash_point(CrashPoint.AFTER_BLOB)
-        payload = SourceRegistered(
-            source=source, name=name, blob=blob, size=len(content), language=language, wanted=tuple(wanted)
-        )
-        event = topics.SOURCES.event(payload, key=source.version, subject=source.version, source="front-door")
-        body = payload.model_dump(mode="json")
-        flat = source.model_dump(mode="json", exclude={"version"})
-        document = {"_id": source.version, **flat, **body, "registered_at": now(), **unsent(event)}
-        try:
-            await self.documents.insert_one(document)
-            new = True
-        except DuplicateKeyError:
-            new = False
-        await self._supersede(source.id)
-        if new and outbox is not None:
-            await outbox.send(self.documents, document)
-        return new
+        unsent. Its trace begins here."""
+        with tracing.source(_attributes(source.version)) as traceparent:
+            blob = await self._blobs.put(content)
+            crash_point(CrashPoint.AFTER_BLOB)
+            payload = SourceRegistered(
+                source=source, name=name, blob=blob, size=len(content), language=language, wanted=tuple(wanted)
+            )
+            event = topics.SOURCES.event(payload, key=source.version, subject=source.version, source="front-door")
+            body = payload.model_dump(mode="json")
+            flat = source.model_dump(mode="json", exclude={"version"})
+            command = unsent(replace(event, traceparent=traceparent))
+            document = {"_id": source.version, **flat, **body, "registered_at": now(), **command}
+            try:
+                await self.documents.insert_one(document)
+                new = True
+            except DuplicateKeyError:
+                new = False
+            await self._supersede(source.id)
+            if new and outbox is not None:
+                await outbox.send(self.documents, document)
+            return new
 
     async def ask(self, version: str, wanted: Sequence[Wanted], outbox: Outbox | None) -> tuple[Wanted, ...]:
         """Ask for more of a known source version (a command); returns the pairs that were not wanted of it before.
@@ -102,16 +105,19 @@ class Sources:
             payload = SourceRegistered.model_validate(known).model_copy(update={"wanted": told})
             pairs = ",".join(f"{one.kind}:{one.language or ''}" for one in every)
             event = topics.SOURCES.event(payload, key=version, subject=version, source="front-door", detail=pairs)
-            document = {"wanted": [one.model_dump(mode="json") for one in every], **unsent(event)}
-            # Only where nobody else asked meanwhile: what two commands ask for adds up.
-            done = await self.documents.update_one(
-                {"_id": version, "wanted": known["wanted"], "complete": known.get("complete")},
-                {"$set": document, "$unset": {"complete": "", "sent": ""}},
-            )
-            if done.modified_count:
-                if outbox is not None:
-                    await outbox.send(self.documents, {"_id": version, **document})
-                return more
+            # What is asked for later has a trace of its own.
+            with tracing.source(_attributes(version)) as traceparent:
+                command = unsent(replace(event, traceparent=traceparent))
+                document = {"wanted": [one.model_dump(mode="json") for one in every], **command}
+                # Only where nobody else asked meanwhile: what two commands ask for adds up.
+                done = await self.documents.update_one(
+                    {"_id": version, "wanted": known["wanted"], "complete": known.get("complete")},
+                    {"$set": document, "$unset": {"complete": "", "sent": ""}},
+                )
+                if done.modified_count:
+                    if outbox is not None:
+                        await outbox.send(self.documents, {"_id": version, **document})
+                    return more
 
     async def mark_complete(self, document: Mapping[str, Any]) -> None:
         """Note that the store holds every item of a source's plans; not where more was asked for since it was read."""
@@ -129,7 +135,7 @@ class Sources:
     async def record_split(self, version: str, address: str, document: Document) -> SplitRecord:
         """Note where a source's text lies, set if absent; returns the split that won."""
         mine = SplitRecord(address, len(document.passages), document.language)
-        found = {"document": address, "passages": mine.passages, "language": mine.language.value}
+        found = {"document": address, "passages": mine.passages, "language": mine.language.value, "at": now()}
         await self.documents.update_one(
             {"_id": version, "split_into": {"$exists": False}}, {"$set": {"split_into": found}}
         )
@@ -223,3 +229,7 @@ class Sources:
         """Return those of the ids that have a tombstone."""
         found = self.tombstones.find({"_id": {"$in": list(source_ids)}}, {"_id": 1})
         return {one["_id"] async for one in found}
+
+
+def _attributes(version: str) -> dict[str, str]:
+    return {"spinestream.subject": version}

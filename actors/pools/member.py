@@ -8,10 +8,10 @@ import logging
 import os
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from actors.pools.notes import WorkerReport
+from actors.pools.notes import Begin, WorkerReport
 from actors.pools.settings import PoolSettings, WorkerSettings
 
 LEAVE_SECONDS = 10.0
@@ -26,7 +26,7 @@ def actor_class(pool: PoolSettings) -> Any:
     class EngineActor:
         """A worker in a Ray actor's process."""
 
-        def __init__(self, settings: WorkerSettings) -> None:
+        def __init__(self, settings: WorkerSettings, begin: Begin | None = None) -> None:
             from actors.pools.worker import Worker
 
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
@@ -37,11 +37,17 @@ def actor_class(pool: PoolSettings) -> Any:
             """Work until stopped; the call ends when the worker does."""
             import asyncio
 
-            asyncio.run(self._worker.run())
+            self._told = begin() if begin is not None else None
+            try:
+                asyncio.run(self._worker.run())
+            finally:
+                if self._told is not None:
+                    self._told.close()
 
         def report(self) -> tuple[WorkerReport, int]:
             """Tell how it goes, and in which process."""
-            return self._worker.report(), os.getpid()
+            report = self._worker.report()
+            return (replace(report, numbers=self._told.numbers()) if self._told else report), os.getpid()
 
         def stop(self, drain_seconds: float) -> None:
             """Ask the worker to finish and leave."""
@@ -73,7 +79,11 @@ class End:
 class Member:
     """An actor, from its start to its end."""
 
-    def __init__(self, actor_class: Any, pool: PoolSettings, worker: WorkerSettings) -> None:
+    def __init__(
+        self, actor_class: Any, pool: PoolSettings, worker: WorkerSettings, begin: Begin | None = None
+    ) -> None:
+    code: str
+    """The same in one of a few words, for counting."""
         self._pool = pool
         self.id = uuid.uuid4().hex
         self.pid: int | None = None
@@ -82,7 +92,7 @@ class Member:
         self._started = self._answered = time.monotonic()
         self._leave_by = 0.0
         self._asked: Any = None
-        self._handle = actor_class.remote(worker.model_copy(update={"actor": self.id}))
+        self._handle = actor_class.remote(worker.model_copy(update={"actor": self.id}), begin)
         self.run = self._handle.run.remote()
         """Reference of its running call."""
 
@@ -101,13 +111,14 @@ class Member:
         self._ask()
         now, pool = time.monotonic(), self._pool
         if self.state is State.STARTING:
-            return End("was not ready in time", died=False) if now - self._started > pool.start_seconds else None
+            late = now - self._started > pool.start_seconds
+            return End("was not ready in time", died=False, code="not-ready") if late else None
         if self.report is not None and self.report.silent_seconds > pool.stall_seconds:
-            return End(f"made no token for {self.report.silent_seconds:.0f} s", died=True)
+            return End(f"made no token for {self.report.silent_seconds:.0f} s", died=True, code="silent")
         if now - self._answered > pool.stall_seconds:
-            return End("did not answer", died=True)
+            return End("did not answer", died=True, code="no-answer")
         if self.state is State.DRAINING and now > self._leave_by:
-            return End("did not finish in time", died=False)
+            return End("did not finish in time", died=False, code="not-drained")
         return None
 
     def _ended(self) -> End:
@@ -117,8 +128,11 @@ class Member:
             ray.get(self.run)
         except Exception as error:  # noqa: BLE001 - whatever ended it, it is replaced and the reason is logged
             cause = getattr(error, "cause", None) or error
-            return End(f"ended: {type(cause).__name__}: {' '.join(str(cause).split())[:400]}", died=True)
-        return End("has left" if self.state is State.DRAINING else "ended without being asked", died=False)
+            told = f"ended: {type(cause).__name__}: {' '.join(str(cause).split())[:400]}"
+            return End(told, died=True, code="died")
+        if self.state is State.DRAINING:
+            return End("has left", died=False, code="left")
+        return End("ended without being asked", died=False, code="ended")
 
     def _ask(self) -> None:
         """Take the answer to the last question and ask again; never waits."""

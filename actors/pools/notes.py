@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
+
+from streams.telemetry.tally import Point
+
+
+class ActorTold(Protocol):
+    """What telemetry is in an actor's process."""
+
+    def numbers(self) -> tuple[Point, ...]:
+        """Return what was counted until now."""
+
+    def close(self) -> None:
+        """The actor is about to end."""
+
+
+Begin = Callable[[], ActorTold]
+"""Sets telemetry up in an actor's process; it travels there by its name."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +46,8 @@ class WorkerReport:
     """Name of the adapter that requests are answered with which come now; empty: the bare model."""
     computes: str = ""
     """Who holds the compute lease, where its stages stand still for that."""
+    numbers: tuple[Point, ...] = ()
+    """What its process has counted since it started; empty where nobody listens."""
 
 
 @dataclass(frozen=True)

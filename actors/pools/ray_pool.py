@@ -12,9 +12,11 @@ from typing import Any
 from actors.claims import Obituaries
 from actors.pools.lag import LagWatch
 from actors.pools.member import LEAVE_SECONDS, End, Member, State, actor_class
-from actors.pools.notes import MemberNote, PoolNote
+from actors.pools.notes import Begin, MemberNote, PoolNote
 from actors.pools.scaling import Scaling
 from actors.pools.settings import PoolSettings, WorkerSettings
+from streams.telemetry import metering
+from streams.telemetry.instruments import RESTARTS
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +39,17 @@ class RayPool:
     """The actors of one pool. Whoever manages it calls `tick` about twice a second, and `leave` at the end."""
 
     def __init__(
-        self, name: str, pool: PoolSettings, worker: WorkerSettings, lag: LagWatch, obituaries: Obituaries
+        self,
+        name: str,
+        pool: PoolSettings,
+        worker: WorkerSettings,
+        lag: LagWatch,
+        obituaries: Obituaries,
+        begin: Begin | None = None,
     ) -> None:
+        """`begin` sets telemetry up in every actor's process."""
         self.name = name
+        self._begin = begin
         self._pool = pool
         self._worker = worker
         self._lag = lag
@@ -72,7 +82,7 @@ class RayPool:
         """Ask every actor to finish and leave; returns those that have something to finish."""
         for member in list(self._members):
             if member.state is State.STARTING:
-                self._take_out(member, End("was still loading at the stop", died=False))
+                self._take_out(member, End("was still loading at the stop", died=False, code="left"))
             else:
                 member.drain(STOP_SECONDS)
         return list(self._members)
@@ -91,7 +101,7 @@ class RayPool:
     def _start(self) -> None:
         if self._actor_class is None:
             self._actor_class = actor_class(self._pool)
-        self._members.append(Member(self._actor_class, self._pool, self._worker))
+        self._members.append(Member(self._actor_class, self._pool, self._worker, self._begin))
 
     def _let_go(self, member: Member) -> None:
         log.info("pool %s shrinks: actor %s (pid %s) leaves", self.name, member.id[:8], member.pid)
@@ -108,6 +118,8 @@ class RayPool:
             "pool %s: actor %s (pid %s) is taken out: it %s",
             *(self.name, member.id[:8], member.pid, end.why),
         )
+        if end.code != "left":
+            metering.count(RESTARTS, 1, self.name, end.code)
         started = member.state is not State.STARTING
         self._remove(member, died=end.died and started)
         self._never_ready = 0 if started else self._never_ready + 1

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from actors.engines.base import Engine
+from actors.stages.watched import asked
 from actors.usage import Usage
 from generation.requests import ModelAnswer, ModelRequest
 from streams.blobs import BlobStore
@@ -26,10 +27,11 @@ Ask = Callable[[ModelRequest], Awaitable[Answered]]
 class Asking:
     """Asks the engine for one piece of work; the first call was counted together with the work's claim."""
 
-    def __init__(self, engine: Engine, blobs: BlobStore, usage: Usage) -> None:
+    def __init__(self, engine: Engine, blobs: BlobStore, usage: Usage, stage: str) -> None:
         self._engine = engine
         self._blobs = blobs
         self._usage = usage
+        self._stage = stage
         self._asked = False
         self.prompt_tokens = 0
         self.output_tokens = 0
@@ -41,7 +43,9 @@ class Asking:
         if self._asked:
             await self._usage.called()
         self._asked = True
-        answer = await self._engine.generate(request, images)
+        with asked(self._engine.card, request, self._stage) as told:
+            answer = await self._engine.generate(request, images)
+            told(answer)
         self.prompt_tokens += answer.prompt_tokens
         self.output_tokens += answer.output_tokens
         return Answered(answer, time.monotonic() - began)

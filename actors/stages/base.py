@@ -38,6 +38,7 @@ from streams.events import Event
 from streams.loop import StageFailed
 from streams.outcomes import Dead, Done, Outcome
 from streams.sources import Sources
+from streams.telemetry import tracing
 
 P = TypeVar("P")
 
@@ -121,7 +122,9 @@ class GenerationStage(abc.ABC, Generic[P]):
         """Handle each record on its own."""
         for one in deliveries:
             try:
-                yield one, await self._one(one)
+                with tracing.within(one):
+                    outcome = await self._one(one)
+                yield one, outcome
             except EventInvalid as error:
                 yield one, Dead("not-an-event", str(error))
             except EventTooLarge as error:
@@ -166,7 +169,8 @@ class GenerationStage(abc.ABC, Generic[P]):
 
     async def _claimed(self, work: Work[P], key: str, *, alone: bool = False) -> Event:
         """Do the work and let the claim go, unless the engine died of it."""
-        claims, asking = self._parts.claims, Asking(self._parts.engine, self._parts.blobs, self._parts.usage)
+        claims, parts = self._parts.claims, self._parts
+        asking = Asking(parts.engine, parts.blobs, parts.usage, self.group)
 
         def release(settled: bool) -> Release:
             return Release(key, settled, asking.prompt_tokens, asking.output_tokens)

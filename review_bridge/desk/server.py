@@ -18,7 +18,7 @@ from review_bridge.desk.attempts import Attempts
 from review_bridge.desk.desk_page import DeskPage
 from review_bridge.desk.door import HOME, STYLE, Door
 from review_bridge.desk.images import Images
-from review_bridge.desk.metrics import Scrape, metrics_app
+from review_bridge.desk.metrics import Scrape, exposition, metrics_app
 from review_bridge.desk.pipeline import Pipeline
 from review_bridge.desk.pipeline_page import PipelinePage
 from review_bridge.desk.place import Desk
@@ -60,6 +60,11 @@ def _server(app: Any) -> _Server:
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
     )
     return _Server(config)
+
+
+async def exposed(desk: Desk) -> bytes:
+    """Return the metrics of the deployment for whoever serves them elsewhere; nothing while the servers are away."""
+    return exposition(*await _scrape(desk)())
 
 
 def _scrape(desk: Desk) -> Scrape:

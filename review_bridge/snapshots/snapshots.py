@@ -29,6 +29,7 @@ from review_bridge.snapshots.records import (
     snapshot_document,
     snapshot_of,
 )
+from review_bridge.snapshots.releasing import tell_released
 from review_bridge.snapshots.requests import SnapshotRequests, new_request
 from review_bridge.snapshots.settings import DatasetSettings
 from review_bridge.store import SampleStore
@@ -94,6 +95,7 @@ class Snapshots:
         manifest = await asyncio.to_thread(manifest_of, [one.row for one in chosen])
         digest = await self._blobs.put(manifest)
         card = card_of(digest, requested, chosen, clean.left_out, self._cleaning(bench))
+        await tell_released(self._store, digest, [one.row.id for one in chosen])
         return SnapshotMade(
             snapshot=digest,
             request=requested.request,

@@ -13,6 +13,7 @@ from streams.errors import BlobDamaged, BlobMissing, EventInvalid
 from streams.events import Event
 from streams.model_payloads import BenchVersioned, SnapshotMade, SnapshotRequested
 from streams.outcomes import Dead, Done, Outcome
+from streams.telemetry import tracing
 
 
 class SnapshotStage:
@@ -34,7 +35,9 @@ class SnapshotStage:
         """Handle each record on its own."""
         for one in sorted(deliveries, key=_after_benches):
             try:
-                yield one, await self._one(one)
+                with tracing.within(one):
+                    outcome = await self._one(one)
+                yield one, outcome
             except EventInvalid as error:
                 yield one, Dead("not-an-event", str(error))
             except (BlobMissing, BlobDamaged) as error:

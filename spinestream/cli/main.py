@@ -28,6 +28,7 @@ COMMANDS = {
     "dataset": ("dataset", "Freeze datasets of accepted samples, list, show and export them."),
     "trends": ("trends", "Show rates, review, champion and challengers over time."),
     "lineage": ("lineage", "Walk from any id to what it came from and what came of it."),
+    "trace": ("trace", "Draw the journey of an item, a source or a case as a tree with times."),
     "quarantine": ("quarantine", "List, show and release what was refused on its way in."),
     "deadletters": ("deadletters", "List, show and replay what could not be handled."),
     "phantom": ("phantom", "Write studies of nobody with known findings, to try everything on."),

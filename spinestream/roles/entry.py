@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
-import logging
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from spinestream.embedded import Addresses
 from spinestream.errors import UsageError
+from spinestream.gateway_file import gateway_told
 from spinestream.roles.gateway import serve_gateway
 from spinestream.roles.intake import serve_intake
 from spinestream.roles.orphans import end_with_supervisor
@@ -23,6 +24,9 @@ from spinestream.roles.trainer import serve_trainer
 from spinestream.roles.trends import serve_trends
 from spinestream.roles.web import serve_web
 from spinestream.settings import Settings
+from spinestream.telemetry.logs import log_to_stderr
+from spinestream.telemetry.setup import Shown, shown
+from spinestream.web_file import web_told
 from spinestream.wiring import Parts, connected
 from spinestream.workdir import Workdir
 from streams.cpu import stage_milliseconds
@@ -54,31 +58,49 @@ def default_roles(settings: Settings) -> tuple[str, ...]:
 
 def run_roles(names: Sequence[str], workdir: Workdir, settings: Settings, addresses: Addresses) -> None:
     """Serve the roles named; returns after SIGTERM or SIGINT once they have left cleanly."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    label = "+".join(names)
+    log_to_stderr(label, json_lines=settings.telemetry.json_logs)
     end_with_supervisor()
     if "pools" in names:
         if len(names) > 1:
             raise UsageError("the pools role has a process of its own: name it alone")
         serve_pools(workdir, settings, addresses)
         return
-    asyncio.run(_serve_light(names, workdir, settings, addresses))
+    with shown(settings.telemetry, label, workdir) as telemetry:
+        asyncio.run(_serve_light(names, workdir, settings, addresses, telemetry))
 
 
-async def _serve_light(names: Sequence[str], workdir: Workdir, settings: Settings, addresses: Addresses) -> None:
+async def _serve_light(
+    names: Sequence[str], workdir: Workdir, settings: Settings, addresses: Addresses, telemetry: Shown
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def leave() -> None:
+        telemetry.health.leave()
+        stop.set()
+
     for one in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(one, stop.set)
+        loop.add_signal_handler(one, leave)
     async with connected(workdir, settings, addresses) as parts, asyncio.TaskGroup() as group:
         for name in names:
             group.create_task(_named(LIGHT_ROLES[name], parts, settings, stop), name=name)
         workdir.ready_file("+".join(names)).write_text(str(os.getpid()))
-        group.create_task(_tell_cpu(workdir.cpu_file("+".join(names)), stop), name="cpu")
+        telemetry.health.serves(functools.partial(_serve_now, names, workdir))
+        group.create_task(_beat(workdir.cpu_file("+".join(names)), stop, telemetry), name="beat")
 
 
-async def _tell_cpu(place: Path, stop: asyncio.Event) -> None:
-    """Write down the CPU time of each stage (ms), about once a second, for who measures."""
+def _serve_now(names: Sequence[str], workdir: Workdir) -> bool:
+    """Whether those of the roles that others connect to listen; the rest serve once they run."""
+    told = [read(workdir) for name, read in (("web", web_told), ("gateway", gateway_told)) if name in names]
+    return all(one is not None and one.pid == os.getpid() for one in told)
+
+
+async def _beat(place: Path, stop: asyncio.Event, telemetry: Shown) -> None:
+    """Show about once a second that the loop comes round, and write down the CPU time of each stage (ms), for who
+    measures."""
     while not stop.is_set():
+        telemetry.health.beat()
         part = place.with_suffix(f".{os.getpid()}.part")
         part.write_text(json.dumps(stage_milliseconds()))
         part.replace(place)

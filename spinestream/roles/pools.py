@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from actors.pools.notes import PoolNote
 from spinestream.embedded import Addresses
 from spinestream.errors import UNUSABLE
+from spinestream.pools_file import pools_work
 from spinestream.settings import Settings
+from spinestream.telemetry.setup import ActorShown, Shown, shown
 from spinestream.wiring import broker_settings, worker_settings
 from spinestream.workdir import Workdir
 from streams.broker import Broker
@@ -23,7 +26,13 @@ from streams.broker import Broker
 def serve_pools(workdir: Workdir, settings: Settings, addresses: Addresses) -> None:
     """Manage every pool until SIGTERM; ends with an error when Ray itself is gone, for the supervisor to start it
     again."""
+    with shown(settings.telemetry, "pools", workdir) as telemetry:
+        _manage(workdir, settings, addresses, telemetry)
+
+
+def _manage(workdir: Workdir, settings: Settings, addresses: Addresses, telemetry: Shown) -> None:
     import ray
+
     from actors.claims import Obituaries
     from actors.pools.lag import LagWatch
     from actors.pools.ray_pool import PoolFailed, RayPool, serve
@@ -36,11 +45,18 @@ def serve_pools(workdir: Workdir, settings: Settings, addresses: Addresses) -> N
     logging.getLogger("kafka").setLevel(logging.ERROR)
     stop = threading.Event()
     start_ray(settings.ray, settings.pools.values())
+
+    def leave(*_: object) -> None:
+        telemetry.health.leave()
+        stop.set()
+
     for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, lambda *_: stop.set())
+        signal.signal(one, leave)
     # A Redis that hangs may not hold up the manager: what it was to be told is told later.
     obituaries = Obituaries(blocking_redis_client(addresses.redis, socket_timeout=1, socket_connect_timeout=1))
     groups = {name: STAGES[name].topics for pool in settings.pools.values() for name in pool.stages}
+    begin = functools.partial(ActorShown, settings.telemetry, workdir)
+    tell = _telling(telemetry)
     try:
         with (
             LagWatch(Broker(broker_settings(addresses)), groups) as lag,
@@ -50,9 +66,10 @@ def serve_pools(workdir: Workdir, settings: Settings, addresses: Addresses) -> N
             def note(notes: Sequence[PoolNote]) -> None:
                 _write(workdir, notes)
                 route.see(notes)
+                tell(notes)
 
             pools = [
-                RayPool(name, pool, worker_settings(workdir, settings, addresses, pool), lag, obituaries)
+                RayPool(name, pool, worker_settings(workdir, settings, addresses, pool), lag, obituaries, begin)
                 for name, pool in settings.pools.items()
             ]
             serve(pools, obituaries, stop, note)
@@ -63,10 +80,36 @@ def serve_pools(workdir: Workdir, settings: Settings, addresses: Addresses) -> N
         ray.shutdown()
 
 
+def _telling(telemetry: Shown) -> Callable[[Sequence[PoolNote]], None]:
+    """Return what is told of the pools after every look: health, and the numbers of the actors where they are shown."""
+    last: list[PoolNote] = []
+    telemetry.health.serves(lambda: bool(last) and pools_work(last))
+    numbers = None
+    if telemetry.numbers is not None:
+        # Only a listener shows them.
+        from spinestream.telemetry.actors import ActorNumbers
+
+        numbers = ActorNumbers()
+        numbers.watched_by(telemetry.numbers.meters)
+        telemetry.numbers.add(numbers)
+
+    def tell(notes: Sequence[PoolNote]) -> None:
+        last[:] = notes
+        telemetry.health.beat()
+        if numbers is not None:
+            numbers.see(notes)
+
+    return tell
+
+
 def _write(workdir: Workdir, notes: Sequence[PoolNote]) -> None:
-    """Tell other commands what the pools are: `pool.json` has all members in one list, and what each pool wants."""
+    """Tell other commands what the pools are: `pool.json` has all members in one list, and what each pool wants. The
+    numbers of telemetry are for the listener alone."""
     pools = [asdict(note) for note in notes]
     members = [member for pool in pools for member in pool.pop("members")]
+    for one in members:
+        if one["report"] is not None:
+            del one["report"]["numbers"]
     part = workdir.pool_file.with_suffix(f".{os.getpid()}.part")
     part.write_text(json.dumps({"manager": os.getpid(), "pools": pools, "members": members}))
     part.replace(workdir.pool_file)

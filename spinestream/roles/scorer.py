@@ -9,6 +9,9 @@ from spinestream.settings import Settings
 from spinestream.wiring import Parts
 from streams.loop import Loop
 
+COMPARISON_SECONDS = 86_400.0
+"""How long a comparison may take before its process counts as stuck: it has thousands of items to answer."""
+
 
 async def serve_scorer(parts: Parts, settings: Settings, stop: asyncio.Event) -> None:
     """Score candidates until `stop`; what was answered is kept, so a scorer that is stopped goes on where it was."""
@@ -20,4 +23,4 @@ async def serve_scorer(parts: Parts, settings: Settings, stop: asyncio.Event) ->
     assert parts.publisher is not None
     lease = lease_of(parts, settings, f"scorer {os.getpid()}")
     stage = ScorerStage(await scorer_of(parts, settings), lease.held, parts.outbox)
-    await Loop(parts.broker, parts.publisher, stage, parts.dead_letters).run(stop)
+    await Loop(parts.broker, parts.publisher, stage, parts.dead_letters, COMPARISON_SECONDS).run(stop)

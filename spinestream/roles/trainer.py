@@ -7,7 +7,10 @@ import asyncio
 from spinestream.settings import Settings
 from spinestream.wiring import Parts
 from streams.loop import Loop
+from streams.telemetry.standing import STALL_SECONDS
 
+RUN_SECONDS = 86_400.0
+"""How long a training run may take before its process counts as stuck."""
 DRAIN_SECONDS = 1.0
 """Seconds that a run in hand gets at the end: it leaves a checkpoint and is redelivered, so there is nothing to wait
 for."""
@@ -41,7 +44,8 @@ async def serve_trainer(parts: Parts, settings: Settings, stop: asyncio.Event) -
     )
     gate = GateStage(parts.gate, GatePromoter(parts.registry, send), settings.gate)
     await gate.finish()
-    loops = [Loop(parts.broker, parts.publisher, stage, parts.dead_letters) for stage in (TrainStage(trainer), gate)]
+    stages = ((TrainStage(trainer), RUN_SECONDS), (gate, STALL_SECONDS))
+    loops = [Loop(parts.broker, parts.publisher, one, parts.dead_letters, patience) for one, patience in stages]
     async with asyncio.TaskGroup() as group:
         for loop in loops:
             group.create_task(loop.run(stop, DRAIN_SECONDS), name=loop.stage.group)

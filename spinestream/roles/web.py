@@ -7,7 +7,9 @@ import logging
 import os
 
 from spinestream.embedded.credentials import secret
-from spinestream.settings import Settings
+from spinestream.errors import SettingsWrong
+from spinestream.settings import Settings, from_environment
+from spinestream.telemetry.setup import of_process
 from spinestream.web_file import WebNote, last_port, write_note
 from spinestream.wiring import Parts
 
@@ -22,7 +24,7 @@ async def serve_web(parts: Parts, settings: Settings, stop: asyncio.Event) -> No
     # The page library takes a second to load, and the survey knows of the roles: no other role waits for either.
     from review_bridge.desk.pipeline import SharedLook
     from review_bridge.desk.place import Desk
-    from review_bridge.desk.server import serve
+    from review_bridge.desk.server import exposed, serve
     from spinestream.desk_look import DeskLook
     from spinestream.desk_trends import TrendsLook, shared
 
@@ -47,6 +49,10 @@ async def serve_web(parts: Parts, settings: Settings, stop: asyncio.Event) -> No
         await serve(desk, stop, listening, last_port(workdir))
 
 
+        telemetry = of_process()
+        if telemetry is not None:
+            # A scrape from outside the machine does not reach the desk's own, which is on loopback.
+            telemetry.also(asyncio.get_running_loop(), lambda: exposed(desk))
 class _Telling:
     """Sends the events of decisions beside the desk: a decision is stored, and nobody waits for the broker."""
 

@@ -33,7 +33,8 @@ class Exported:
         return (self.name,)
 
 
-def _of(instrument: Instrument) -> Exported:
+def exported_of(instrument: Instrument) -> Exported:
+    """Return an instrument as Prometheus knows it."""
     name = instrument.name.replace(".", "_") + ("_seconds" if instrument.unit == "s" else "")
     return Exported(name, instrument.kind, instrument.attributes, ROLES)
 
@@ -63,7 +64,7 @@ DESK = (
 )
 """What `review_bridge.desk.metrics` tells of the whole deployment."""
 
-EXPORTED: tuple[Exported, ...] = (*(_of(one) for one in ALL), *DESK)
+EXPORTED: tuple[Exported, ...] = (*(exported_of(one) for one in ALL), *DESK)
 
 
 def names() -> frozenset[str]:

@@ -11,6 +11,7 @@ from streams.delivery import Delivery
 from streams.errors import BlobDamaged, BlobMissing, EventInvalid, EventTooLarge
 from streams.outcomes import Dead, Done, Outcome
 from streams.sources import Sources
+from streams.telemetry import tracing
 from streams.topics import Topic
 
 
@@ -40,7 +41,9 @@ class SourceStage(abc.ABC):
         """Work on each source."""
         for one in deliveries:
             try:
-                yield one, await self._unless_withdrawn(self.reads.read(one.event))
+                with tracing.within(one):
+                    outcome = await self._unless_withdrawn(self.reads.read(one.event))
+                yield one, outcome
             except EventInvalid as error:
                 yield one, Dead("not-an-event", str(error))
             except EventTooLarge as error:

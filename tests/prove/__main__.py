@@ -40,6 +40,7 @@ from tests.prove import (  # noqa: F401 - they register rows
     statistics,
     swap,
     trends,
+    traces,
     withdrawal,
 )
 from tests.prove.row import ROWS, Row

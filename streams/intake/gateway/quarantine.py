@@ -11,6 +11,8 @@ from pymongo.asynchronous.database import AsyncDatabase
 from generation.model import Growing
 from streams.events import now
 from streams.intake.gateway.errors import QuarantineUnknown
+from streams.telemetry import metering
+from streams.telemetry.instruments import QUARANTINED
 
 
 class Refused(StrEnum):
@@ -72,6 +74,7 @@ class Quarantine:
         """Note what is refused; the same object again is the same entry."""
         document = one.model_dump(mode="json", exclude={"id"})
         await self._documents.replace_one({"_id": one.id}, document, upsert=True)
+        metering.count(QUARANTINED, 1, one.reason)
 
     async def listed(self, everything: bool = False) -> list[Quarantined]:
         """Return what is held, in the order it came; with `everything`, also what was released."""

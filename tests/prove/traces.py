@@ -1,0 +1,219 @@
+"""Traces: one from a document to its stored, decided and released samples; what following them costs."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
+
+from spinestream.perf.corpus import write_corpus
+from spinestream.perf.private import run
+from spinestream.perf.watching import OURS, between
+from spinestream.turns import serving
+from spinestream.workdir import Workdir
+from tests.prove.row import Row, row
+from tests.prove.stand import spinestream
+
+SPANS = "spans.jsonl"
+PROCESSES = ("front-door", "intake", "store", "engine")
+OPTIONS = ("--engine", "scripted", "--kinds", "mcq", "--languages", "en")
+PAIRS = int(os.environ.get("PROVE_TRACE_PAIRS", "8"))
+DOCUMENTS = int(os.environ.get("PROVE_TRACE_DOCUMENTS", "120"))
+"""Documents of a run of the second part: sampling is by document, so there are many small ones."""
+FACTS = 12
+"""Facts a document has: each gives an item or two."""
+TENTH, ALL = 0.1, 1.0
+BARS = {TENTH: 1.05, ALL: 1.15}
+
+Span = dict[str, Any]
+
+
+@row("traces")
+def traces(folder: Path) -> Row:
+    """Follow a few documents through processes of their own; then pairs of runs, with and without."""
+    result = Row(
+        "traces: one from document to released sample, and what it costs",
+        "scripted engine; (a) `run --separate` with every source followed, spans in a file; (b) interleaved runs of "
+        "one corpus, spans to a collector outside the count; CPU-seconds of run, roles, manager and actors from the "
+        "first planned to the last settled item",
+    )
+    _follow(folder / "a", result)
+    _cost(folder / "b", result)
+    return result
+
+
+def _follow(folder: Path, result: Row) -> None:
+    write_corpus(folder / "documents", 4, FACTS)
+    workdir = Workdir(folder / "W")
+    settings = {"SPINESTREAM_TELEMETRY": json.dumps({"sampled": 1, "file": SPANS}), "SPINESTREAM_SEPARATE": "true"}
+    at = ("--workdir", str(workdir.root))
+    done = spinestream("run", str(folder / "documents"), *at, "--json", *OPTIONS, env=settings)
+    assert done.returncode in (0, 3), done.stderr[-2000:]
+    with serving(workdir) as servers, MongoClient[dict[str, Any]](servers.addresses.mongodb) as client:
+        samples = list(client["spinestream"]["samples"].find({}, {"source": 1, "state": 1, "plan.source.split": 1}))
+    queued = [one["_id"] for one in samples if one["state"] == "queued" and one["plan"]["source"]["split"] == "train"]
+    assert queued, "no sample of split train was queued: take other documents"
+    for more in (("samples", "accept", queued[0], "--who", "Dr Li"), ("dataset", "snapshot")):
+        told = spinestream(*more, *at)
+        assert told.returncode == 0, told.stderr[-2000:]
+    spans = [json.loads(line) for line in (workdir.root / SPANS).read_text().splitlines()]
+    _check_traces(spans, {one["_id"]: one["source"]["version"] for one in samples}, queued[0], result)
+
+
+def _check_traces(spans: Sequence[Span], samples: Mapping[str, str], chosen: str, result: Row) -> None:
+    by_trace: defaultdict[str, list[Span]] = defaultdict(list)
+    of_subject: defaultdict[str, set[str]] = defaultdict(set)
+    for one in spans:
+        by_trace[one["trace"]].append(one)
+        if subject := one["attributes"].get("spinestream.subject"):
+            of_subject[subject.partition(":")[0]].add(one["trace"])
+    documents = set(samples.values())
+    result.check(
+        f"{len(spans)} spans in {len(by_trace)} traces of {len(documents)} documents with {len(samples)} samples",
+        len(by_trace) == len(documents) > 0 and len(samples) > 0,
+    )
+    one_each = sum(
+        of_subject[item] == of_subject[version] and len(of_subject[item]) == 1 for item, version in samples.items()
+    )
+    result.check(
+        f"samples with one trace, that of their document: {one_each} of {len(samples)}", one_each == len(samples)
+    )
+    for trace, found in by_trace.items():
+        services = {one["service"].removeprefix("spinestream-") for one in found}
+        pids = {one["pid"] for one in found}
+        result.check(
+            f"trace {trace}: {len(found)} spans of {len(pids)} processes: {', '.join(sorted(services))}",
+            services >= set(PROCESSES) and len(pids) >= len(PROCESSES),
+        )
+    whole = sum(_reaches_source(item, spans) for item in samples)
+    result.check(
+        f"samples whose spans lead from the store back to the document: {whole} of {len(samples)}",
+        whole == len(samples),
+    )
+    linked = [one for one in spans if one["name"] == "send planned"]
+    right = sum(one["links"] == [f"{one['trace']}-{one['trace'][16:]}"] for one in linked)
+    result.check(f"items linked to their source: {right} of {len(linked)}", right == len(linked) >= len(samples))
+    later = {one["name"] for one in spans if one["attributes"].get("spinestream.subject") == chosen}
+    result.check(f"of the accepted sample: {', '.join(sorted(later))}", {"decide", "release"} <= later)
+
+
+def _reaches_source(item: str, spans: Sequence[Span]) -> bool:
+    """Tell whether the span that stored an item's revision has a whole line of parents up to the document's."""
+    by_id = {one["span"]: one for one in spans}
+    [*stored] = [
+        one
+        for one in spans
+        if one["name"] == "process revised" and one["attributes"].get("spinestream.subject") == item
+    ]
+    if not stored:
+        return False
+    at, names = stored[0], [stored[0]["name"]]
+    while at["parent"] is not None:
+        if at["parent"] not in by_id:
+            return False
+        at = by_id[at["parent"]]
+        names.append(at["name"])
+    return at["name"] == "take in source" and {"process planned", "process drafted", "process passages"} <= set(names)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One run."""
+
+    share: float
+    cpu: float
+    """CPU-seconds of our processes."""
+    items: int
+    spans: int
+
+    def __str__(self) -> str:
+        return f"{self.cpu:.2f} s ({self.spans} spans)"
+
+
+def _cost(folder: Path, result: Row) -> None:
+    write_corpus(folder / "documents", DOCUMENTS, FACTS)
+    ratios: dict[float, list[float]] = {TENTH: [], ALL: []}
+    with _collector() as collector:
+        for pair in range(PAIRS):
+            shares = [0.0, TENTH, ALL] if pair % 2 == 0 else [ALL, TENTH, 0.0]
+            arms = {share: _arm(folder / f"{pair}-{share}", folder / "documents", share, collector) for share in shares}
+            for share, found in ratios.items():
+                found.append(arms[share].cpu / arms[0.0].cpu)
+            result.say(
+                f"pair {pair + 1}: {arms[0.0].items} items; off {arms[0.0]}; 10 % {arms[TENTH]}, "
+                f"× {ratios[TENTH][-1]:.3f}; all {arms[ALL]}, × {ratios[ALL][-1]:.3f}"
+            )
+    for share, bar in BARS.items():
+        middle = statistics.median(ratios[share])
+        result.check(
+            f"{share:.0%} followed: median of {PAIRS} pairs × {middle:.3f} of the CPU-seconds without (bar {bar})",
+            middle <= bar and PAIRS >= 8,
+        )
+
+
+def _arm(folder: Path, documents: Path, share: float, collector: _Collector) -> Arm:
+    folder.mkdir(parents=True)
+    workdir = Workdir(folder / "W")
+    telemetry = {"sampled": share, "otlp": collector.address} if share else {}
+    before = collector.spans
+    summary, looks = run(documents, workdir, OPTIONS, {"TELEMETRY": telemetry}, lambda _: None)
+    assert not summary["open"], summary
+    with serving(workdir) as servers, MongoClient[dict[str, Any]](servers.addresses.mongodb, tz_aware=True) as client:
+        times = list(client["spinestream"]["samples"].find({}, {"created_at": 1, "updated_at": 1}))
+    first, last = between(
+        looks,
+        min(one["created_at"].timestamp() for one in times),
+        max(one["updated_at"].timestamp() for one in times),
+    )
+    cpu = sum(last.cpu.get(name, 0.0) - first.cpu.get(name, 0.0) for name in OURS)
+    return Arm(share, cpu, len(times), collector.spans - before)
+
+
+class _Collector:
+    """Takes spans and counts them; what that costs is in this process, which is not counted."""
+
+    def __init__(self, server: ThreadingHTTPServer) -> None:
+        self.address = f"http://127.0.0.1:{server.server_address[1]}"
+        self.spans = 0
+
+
+@contextmanager
+def _collector() -> Iterator[_Collector]:
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+    lock = threading.Lock()
+
+    class Answer(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            request = ExportTraceServiceRequest.FromString(self.rfile.read(int(self.headers["Content-Length"])))
+            with lock:
+                collector.spans += sum(len(s.spans) for r in request.resource_spans for s in r.scope_spans)
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing is told of each request."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        server.daemon_threads = True
+        collector = _Collector(server)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield collector
+        finally:
+            server.shutdown()
+            thread.join()
