@@ -19,7 +19,6 @@ from streams.broker import Broker, BrokerSettings
 from streams.dependencies import as_dependency_down
 from streams.errors import StreamsError
 from streams.topics import REGISTRY
-from streams.trends.decompression import read_lz4
 from streams.trends.facts import Facts
 from streams.trends.made import Record
 from streams.trends.progress import Partition, Progress, RecordsMissed
@@ -124,7 +123,6 @@ def new_app(broker: Broker, folder: Path) -> Any:
     """Return a Faust application of the group, without agents."""
     import faust
 
-    read_lz4()
     settings = broker.settings
     session = settings.session_timeout_ms / 1000
     return faust.App(
