@@ -9,7 +9,7 @@ import pytest
 
 from tests.k8s.rendered import VARIANTS, Pod, named, objects, of_kind, pods
 
-TELLING = re.compile(r"PASSWORD|SECRET|TOKEN|CREDENTIAL|(?<!_ACCESS)_KEY$|^KEY", re.IGNORECASE)
+TELLING = re.compile(r"PASSWORD|SECRET|TOKEN$|CREDENTIAL|(?<!_ACCESS)_KEY$|^KEY", re.IGNORECASE)
 BY_FILE = re.compile(r"_FILE$")
 
 
@@ -115,6 +115,17 @@ def test_no_secret_is_written_down(name) -> None:
                 assert BY_FILE.search(key), key
                 assert text.startswith("/etc/spinestream/"), key
             assert not re.search(r"://[^/\s\"]*:[^/\s\"@]+@", text), f"a login in {key}"
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_ray_runs_nothing_for_who_has_no_token(name) -> None:
+    for one in of_kind(objects(name), "RayCluster", "RayJob"):
+        cluster = one["spec"].get("rayClusterSpec", one["spec"])
+        assert cluster["authOptions"] == {"mode": "token", "secretName": "spinestream-ray"}
+    [manager] = [pod for pod in all_pods(name) if pod.of == "Deployment/spinestream-pools"]
+    told = {one["name"]: one for one in manager.spec["containers"][0]["env"]}
+    assert told["RAY_AUTH_MODE"]["value"] == "token"
+    assert told["RAY_AUTH_TOKEN"]["valueFrom"]["secretKeyRef"] == {"name": "spinestream-ray", "key": "auth_token"}
 
 
 @pytest.mark.parametrize("name", VARIANTS)

@@ -147,7 +147,7 @@ def test_the_collector_lets_through_what_processes_let_through_and_who_sent_it()
     assert listed == sorted(set(listed))
     assert set(listed) >= ALLOWED
     more = set(listed) - ALLOWED
-    assert all(one.startswith(("service.", "telemetry.sdk.", "process.")) or one == "spinestream.role" for one in more)
+    assert all(one.startswith(("service.", "telemetry.sdk.", "process.")) for one in more)
     [collector] = of_kind(objects("production"), "OpenTelemetryCollector")
     config = collector["spec"]["config"]
     redaction = config["processors"]["redaction"]

@@ -28,7 +28,7 @@ spec:
         - {name: dashboard, containerPort: 8265}
         {{- end }}
       {{- end }}
-      {{- include "spinestream.rayProbes" (dict "port" (ternary 6379 10380 (eq .node "head"))) | nindent 6 }}
+      {{- include "spinestream.rayProbes" (dict "port" (ternary 6379 6380 (eq .node "head"))) | nindent 6 }}
       lifecycle:
         # The node leaves by itself, so that its death is known at once; what its engines had in hand is done again.
         preStop: {exec: {command: [/bin/sh, -c, ray stop --grace-period 20]}}
