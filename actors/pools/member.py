@@ -22,7 +22,13 @@ def actor_class(pool: PoolSettings) -> Any:
     """Return the class of a pool's actors, with what each claims of Ray."""
     import ray
 
-    @ray.remote(num_cpus=pool.cpus, num_gpus=pool.gpus, max_restarts=0, max_concurrency=4)
+    @ray.remote(
+        num_cpus=pool.cpus,
+        num_gpus=pool.gpus,
+        resources=pool.resources or None,
+        max_restarts=0,
+        max_concurrency=4,
+    )
     class EngineActor:
         """A worker in a Ray actor's process."""
 
@@ -31,13 +37,13 @@ def actor_class(pool: PoolSettings) -> Any:
 
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
             logging.getLogger("kafka").setLevel(logging.ERROR)
+            self._told = begin() if begin is not None else None
             self._worker = Worker(settings)
 
         def run(self) -> None:
             """Work until stopped; the call ends when the worker does."""
             import asyncio
 
-            self._told = begin() if begin is not None else None
             try:
                 asyncio.run(self._worker.run())
             finally:
@@ -74,6 +80,8 @@ class End:
     """In words that follow `it`."""
     died: bool
     """Whether its engine died, or was silent: what it held had a part in that."""
+    code: str
+    """The same in one of a few words, for counting."""
 
 
 class Member:
@@ -82,8 +90,6 @@ class Member:
     def __init__(
         self, actor_class: Any, pool: PoolSettings, worker: WorkerSettings, begin: Begin | None = None
     ) -> None:
-    code: str
-    """The same in one of a few words, for counting."""
         self._pool = pool
         self.id = uuid.uuid4().hex
         self.pid: int | None = None

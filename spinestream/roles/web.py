@@ -6,17 +6,20 @@ import asyncio
 import logging
 import os
 
+from review_bridge.desk.settings import SessionSettings
 from spinestream.embedded.credentials import secret
 from spinestream.errors import SettingsWrong
 from spinestream.settings import Settings, from_environment
 from spinestream.telemetry.setup import of_process
 from spinestream.web_file import WebNote, last_port, write_note
 from spinestream.wiring import Parts
+from spinestream.workdir import Workdir
 
 log = logging.getLogger(__name__)
 
 SESSION_KEY = "desk.session.key"
 """Name of the secret that signs session cookies; made once, so that a restart signs nobody out."""
+LEAST_KEY = 32
 
 
 async def serve_web(parts: Parts, settings: Settings, stop: asyncio.Event) -> None:
@@ -44,15 +47,24 @@ async def serve_web(parts: Parts, settings: Settings, stop: asyncio.Event) -> No
             look=SharedLook(DeskLook(workdir, settings, parts).look),
             trends=shared(TrendsLook(settings, parts)),
             settings=settings.web,
-            key=secret(workdir.root, SESSION_KEY, 32),
+            key=session_key(workdir),
         )
-        await serve(desk, stop, listening, last_port(workdir))
-
-
         telemetry = of_process()
         if telemetry is not None:
             # A scrape from outside the machine does not reach the desk's own, which is on loopback.
             telemetry.also(asyncio.get_running_loop(), lambda: exposed(desk))
+        await serve(desk, stop, listening, last_port(workdir))
+
+
+def session_key(workdir: Workdir) -> str:
+    """Return what signs session cookies: the key of the environment, which several desks share, else the work folder's
+    own. Raises SettingsWrong."""
+    given = from_environment(SessionSettings).key.get_secret_value()
+    if given and len(given) < LEAST_KEY:
+        raise SettingsWrong([f"SPINESTREAM_SESSION_KEY: give at least {LEAST_KEY} random characters"])
+    return given or secret(workdir.root, SESSION_KEY, 32)
+
+
 class _Telling:
     """Sends the events of decisions beside the desk: a decision is stored, and nobody waits for the broker."""
 

@@ -45,3 +45,16 @@ def test_least_and_most_go_together() -> None:
 def test_a_pool_without_a_stage_is_none() -> None:
     with pytest.raises(ValidationError, match="stages"):
         PoolSettings(stages=())
+
+
+def test_an_actor_claims_what_its_pool_names_beside_cpus_and_gpus() -> None:
+    from actors.pools.member import actor_class
+
+    claimed = actor_class(PoolSettings(cpus=2, gpus=1, resources={"gpu-draft": 0.5}))._default_options
+    assert (claimed["num_cpus"], claimed["num_gpus"], claimed["resources"]) == (2, 1, {"gpu-draft": 0.5})
+    assert not actor_class(PoolSettings())._default_options.get("resources")
+
+
+def test_a_claim_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="greater than 0"):
+        PoolSettings(resources={"gpu-draft": 0})
