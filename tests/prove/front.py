@@ -68,7 +68,7 @@ def watch_memory(process: subprocess.Popen[str]) -> list[int]:
                 except (psutil.NoSuchProcess, psutil.AccessDenied):
                     continue
             most[0] = max(most[0], total)
-            time.sleep(0.5)
+            time.sleep(3)  # a look takes the kernel tenths of a second
 
     threading.Thread(target=watch, daemon=True).start()
     return most
