@@ -47,8 +47,8 @@ RUN --mount=type=bind,from=package,source=/wheels,target=/wheels \
     python scripts/install.py --wheel /wheels && python -m uv pip uninstall uv
 
 FROM ${PYTHON_IMAGE} AS runtime
-# vLLM's kernels for a CPU are linked against libnuma.
-RUN apt-get update && apt-get install -y --no-install-recommends libnuma1 && rm -rf /var/lib/apt/lists/*
+# What compiled packages of the locks are linked against and the base has not (vLLM: libnuma).
+RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 libnuma1 && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 spinestream \
     && useradd --uid 10001 --gid 10001 --home-dir /work --no-create-home --shell /usr/sbin/nologin spinestream \
     && install -d -o 10001 -g 10001 /work /blobs /models && install -d -m 0700 -o 10001 -g 10001 /work/spool
@@ -84,4 +84,7 @@ ENV NVIDIA_VISIBLE_DEVICES=all \
 COPY --from=build-gpu /opt/venv /opt/venv
 
 FROM runtime AS cpu
+# vLLM has torch compile a small function (of log probabilities) to C++ when it is first called; without a compiler that call
+# kills the engine. So it runs as it is written.
+ENV TORCHDYNAMO_DISABLE=1
 COPY --from=build-cpu /opt/venv /opt/venv

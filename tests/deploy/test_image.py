@@ -144,7 +144,10 @@ def test_nothing_is_built_in_it() -> None:
     installed = [line for line in values("cpu", "RUN") if "apt-get install" in line]
     assert installed
     assert not BUILD_TOOLS.search(" ".join(installed))
+    # So nothing may want to be built where it runs, as vLLM does for scores.
+    assert environment("cpu")["TORCHDYNAMO_DISABLE"] == "1"
     # A GPU's kernels are compiled where they run.
+    assert "TORCHDYNAMO_DISABLE" not in environment("gpu")
     assert BUILD_TOOLS.findall(" ".join(line.rest for line in STAGES["gpu"] if line.word == "RUN")) == ["g++"]
 
 
