@@ -18,15 +18,23 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers | SecuredServers]:
-    """Kafka, MongoDB and Redis of this session; `servers.addresses` has all logins. With TLS where the environment says
-    `TEST_SERVERS=secured` (`make prove ROWS=tls`)."""
-    if os.environ.get("TEST_SERVERS") == "secured":
-        # What makes certificates is loaded where they are made.
-        from tests.secured.servers import SecuredServers
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredServers]:
+    """Kafka, MongoDB and Redis with TLS and users, for those who ask for them: `tests.secured`."""
+    # What makes certificates is loaded where they are made.
+    from tests.secured.servers import SecuredServers
 
-        with SecuredServers(tmp_path_factory.mktemp("secured")) as secured:
-            yield secured
+    with SecuredServers(tmp_path_factory.mktemp("secured")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def servers(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Servers | SecuredServers]:
+    """Kafka, MongoDB and Redis of this session; `servers.addresses` has all logins. They are those with TLS where the
+    environment says `TEST_SERVERS=secured` (`make prove ROWS=tls`)."""
+    if os.environ.get("TEST_SERVERS") == "secured":
+        yield request.getfixturevalue("secured")
         return
     with Servers(tmp_path_factory.mktemp("embedded")) as running:
         yield running

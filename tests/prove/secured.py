@@ -23,7 +23,7 @@ SUITES = {
     ),
     "queue and leases": ("tests/review_bridge/test_queue.py", "tests/review_bridge/test_leases.py"),
     "claims, usage, routes": ("tests/actors/test_claims.py", "tests/actors/test_usage.py", "tests/actors/routes"),
-    "clients of secured servers": ("tests/streams/test_secured_clients.py", "tests/streams/test_logins.py"),
+    "clients, least rights, a deployment": ("-m", "", "tests/streams/test_secured_clients.py", "tests/secured"),
 }
 """By what they are the contract of."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from spinestream.embedded import Addresses
 from spinestream.embedded.broker import Kafka
+from spinestream.embedded.credentials import USER
 from spinestream.embedded.processes import Identity, identity, spawn, terminate
 from spinestream.embedded.server import Place, Server, port_answers, with_ports
 from spinestream.embedded.state import ServerRecord, write_private
@@ -24,12 +25,14 @@ ssl.keystore.location={keystore}
 ssl.truststore.type=PEM
 ssl.truststore.location={truststore}
 listener.name.client.ssl.client.auth=required
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:{user}
 """
 DEADLINE = 90.0
 
 
 class SecuredKafka(Kafka):
-    """Its clients' listener is SASL_SSL, and asks for a certificate too."""
+    """Its clients' listener is SASL_SSL and asks for a certificate too; its own user alone needs no rule."""
 
     def __init__(self, place: Place, authority: Authority) -> None:
         super().__init__(place)
@@ -41,7 +44,7 @@ class SecuredKafka(Kafka):
         plain = self.config.read_text()
         assert plain.count("CLIENT:SASL_PLAINTEXT") == 1
         secured = plain.replace("CLIENT:SASL_PLAINTEXT", "CLIENT:SASL_SSL")
-        files = TLS.format(keystore=self._authority.server_both, truststore=self._authority.ca)
+        files = TLS.format(keystore=self._authority.server_both, truststore=self._authority.ca, user=USER)
         write_private(self.config, secured + files)
 
     def address(self) -> Addresses:

@@ -52,7 +52,8 @@ class TlsProxy:
         except OSError:  # the server is away: so is the proxy
             writer.close()
             return
-        await asyncio.gather(_copied(reader, back), _copied(there, writer))
+        with contextlib.suppress(asyncio.CancelledError):  # the proxy ends: asyncio would log each of its connections
+            await asyncio.gather(_copied(reader, back), _copied(there, writer))
 
 
 async def _copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

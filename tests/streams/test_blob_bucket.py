@@ -76,6 +76,7 @@ class TestBucket(InBucket):
         with pytest.raises(BlobMissing, match=address):
             store.get_now(address)
 
+    @pytest.mark.long
     def test_what_another_process_put_or_erased_is_seen_at_once(self, store, url) -> None:
         other = BlobStore(url)
         assert not store.has(ABSENT)
@@ -107,6 +108,7 @@ class TestBucket(InBucket):
         assert store.get_now(address) == b"page 1"
         assert store._store is not before
 
+    @pytest.mark.long
     def test_a_server_that_is_away_is_nobodys_fault_and_soon_known(self, bucket, server) -> None:
         with TlsProxy(1, Authority(server.folder / "away").server_context()) as nobody:
             port = nobody.port
@@ -126,6 +128,7 @@ class TestBucket(InBucket):
             store.check()
         assert f"bucket {bucket} keeps old versions" in caplog.text
 
+    @pytest.mark.long
     def test_over_tls_a_server_of_a_strange_authority_is_not_spoken_to(self, bucket, server) -> None:
         trusted, strange = Authority(server.folder / "trusted"), Authority(server.folder / "strange")
         with TlsProxy(server.port, trusted.server_context()) as proxy:
@@ -136,6 +139,7 @@ class TestBucket(InBucket):
             with pytest.raises(DependencyDown, match="blob store"):
                 other.put_now(b"page 2")
 
+    @pytest.mark.long
     def test_a_process_that_was_forked_off_opens_its_own_connections(self, store) -> None:
         address = store.put_now(b"page 1")
         reader, writer = os.pipe()

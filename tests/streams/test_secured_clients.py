@@ -28,12 +28,6 @@ from tests.streams.conftest import event
 from tests.streams.test_broker_contract import read_all
 
 
-@pytest.fixture(scope="module")
-def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredServers]:
-    with SecuredServers(tmp_path_factory.mktemp("secured")) as running:
-        yield running
-
-
 @pytest.fixture
 def strangers_ca(tmp_path: Path) -> str:
     """An authority that signed none of the servers' certificates."""
