@@ -82,14 +82,16 @@ class Publisher:
             places = await self._sent(records)
         else:
             told, opened = spans.sends(records)
-            places, error = [], "cancelled"
+            error: str | None = "cancelled"
             try:
                 places = await self._sent(told)
+                error = None
             except Exception as failed:
                 error = type(failed).__name__
                 raise
             finally:
-                spans.end_sends(opened, places, None if places else error)
+                for span in opened:
+                    spans.end(span, error)
         if metering.on():
             for topic, number in Counter(record.topic for record in records).items():
                 metering.count(SENT, number, topic)

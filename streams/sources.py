@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
@@ -77,7 +77,7 @@ class Sources:
             event = topics.SOURCES.event(payload, key=source.version, subject=source.version, source="front-door")
             body = payload.model_dump(mode="json")
             flat = source.model_dump(mode="json", exclude={"version"})
-            command = unsent(replace(event, traceparent=traceparent))
+            command = unsent(event.within(traceparent))
             document = {"_id": source.version, **flat, **body, "registered_at": now(), **command}
             try:
                 await self.documents.insert_one(document)
@@ -107,7 +107,7 @@ class Sources:
             event = topics.SOURCES.event(payload, key=version, subject=version, source="front-door", detail=pairs)
             # What is asked for later has a trace of its own.
             with tracing.source(_attributes(version)) as traceparent:
-                command = unsent(replace(event, traceparent=traceparent))
+                command = unsent(event.within(traceparent))
                 document = {"wanted": [one.model_dump(mode="json") for one in every], **command}
                 # Only where nobody else asked meanwhile: what two commands ask for adds up.
                 done = await self.documents.update_one(

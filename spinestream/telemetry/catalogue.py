@@ -57,6 +57,7 @@ DESK = (
     _desk("trends_lag", Kind.GAUGE),
     _desk("decisions", Kind.GAUGE, "window"),
     _desk("review_wait_seconds", Kind.GAUGE),
+    _desk("review_oldest_seconds", Kind.GAUGE),
     _desk("trigger_new_samples", Kind.GAUGE),
     _desk("bench_score", Kind.GAUGE, "model", "axis", "bound"),
     _desk("bench_difference", Kind.GAUGE, "axis", "bound"),

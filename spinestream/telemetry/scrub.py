@@ -28,7 +28,6 @@ ALLOWED = frozenset(
         "messaging.destination.name",
         "messaging.destination.partition.id",
         "messaging.kafka.offset",
-        "messaging.message.body.size",
         "messaging.message.id",
         "messaging.operation.name",
         "messaging.operation.type",
@@ -74,13 +73,12 @@ def _blot(found: re.Match[str]) -> str:
 def scrubbed(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes that may go out, their texts masked."""
     return {
-        name: _known(value) if isinstance(value, str) else value
-        for name, value in attributes.items()
-        if name in ALLOWED
+        name: known(value) if isinstance(value, str) else value for name, value in attributes.items() if name in ALLOWED
     }
 
 
 @functools.lru_cache(maxsize=2048)
-def _known(value: str) -> str:
-    """Return an attribute's text masked: most are the same few words, and an item's id comes with each of its spans."""
+def known(value: str) -> str:
+    """Return the text of an attribute masked; most are the same few words, and an item's id comes with each of its
+    spans."""
     return mask(value)

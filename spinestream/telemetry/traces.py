@@ -8,14 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased
-from opentelemetry.trace import Link, Status
 
-from spinestream.telemetry.ids import SourceIds
-from spinestream.telemetry.scrub import mask, scrubbed
+from spinestream.telemetry.recording import Origin, Recorder
 from spinestream.telemetry.settings import TelemetrySettings
 from streams.telemetry import tracing
 from streams.telemetry.spans import Spans
@@ -29,13 +25,13 @@ COLLECTOR_SECONDS = 5
 class Traces:
     """The spans of this process, from `open_traces` to `close`."""
 
-    def __init__(self, provider: TracerProvider) -> None:
-        self._provider = provider
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
 
     def close(self) -> None:
         """Make no more spans; send those that wait."""
         tracing.use(None)
-        self._provider.shutdown()
+        self._recorder.close()
 
 
 def open_traces(settings: TelemetrySettings, role: str, folder: Path) -> Traces:
@@ -45,25 +41,18 @@ def open_traces(settings: TelemetrySettings, role: str, folder: Path) -> Traces:
         exporters.append(FileExporter(folder / settings.file))
     if settings.otlp:
         # It loads an HTTP client and protobuf: no process without a collector needs them.
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from spinestream.telemetry.otlp import Collector
 
-        exporters.append(OTLPSpanExporter(f"{settings.otlp.rstrip('/')}/v1/traces", timeout=COLLECTOR_SECONDS))
-    provider = TracerProvider(
-        # A process makes spans of followed traces only, and begins one where it was chosen.
-        sampler=ParentBased(ALWAYS_ON),
-        resource=resource_of(role),
-        shutdown_on_exit=False,
-        id_generator=SourceIds(),
-    )
-    for one in exporters:
-        provider.add_span_processor(Scrubbing(one, max_queue_size=QUEUE, schedule_delay_millis=EVERY_MS))
-    tracing.use(Spans(provider.get_tracer("spinestream"), settings.sampled))
-    return Traces(provider)
+        exporters.append(Collector(f"{settings.otlp.rstrip('/')}/v1/traces", timeout=COLLECTOR_SECONDS))
+    batches = [BatchSpanProcessor(one, max_queue_size=QUEUE, schedule_delay_millis=EVERY_MS) for one in exporters]
+    recorder = Recorder(origin_of(role), batches)
+    tracing.use(Spans(recorder, settings.sampled))
+    return Traces(recorder)
 
 
-def resource_of(role: str) -> Resource:
+def origin_of(role: str) -> Origin:
     """Return what every span says of its process."""
-    return Resource(
+    return Origin(
         {
             "service.namespace": "spinestream",
             "service.name": f"spinestream-{role}",
@@ -71,31 +60,6 @@ def resource_of(role: str) -> Resource:
             "process.pid": os.getpid(),
             "host.name": socket.gethostname(),
         }
-    )
-
-
-class Scrubbing(BatchSpanProcessor):
-    """Hands on copies of spans that hold what may leave, and nothing else: no events, no text of an error."""
-
-    def on_end(self, span: ReadableSpan) -> None:
-        """Take a span that has ended."""
-        super().on_end(without_text(span))
-
-
-def without_text(span: ReadableSpan) -> ReadableSpan:
-    """Return a span as it may leave the process."""
-    return ReadableSpan(
-        name=mask(span.name),
-        context=span.context,
-        parent=span.parent,
-        resource=span.resource,
-        attributes=scrubbed(span.attributes or {}),
-        links=[Link(one.context, scrubbed(one.attributes or {})) for one in span.links],
-        kind=span.kind,
-        status=Status(span.status.status_code),
-        start_time=span.start_time,
-        end_time=span.end_time,
-        instrumentation_scope=span.instrumentation_scope,
     )
 
 

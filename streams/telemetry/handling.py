@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from streams.delivery import Delivery
 from streams.events import Event
@@ -70,7 +69,7 @@ class Handling:
         parent = here or tracing.carried(one.headers)
         if parent is None:
             return events
-        return [replace(event, traceparent=parent) for event in events]
+        return [event.within(parent) for event in events]
 
     def _end_span(self, one: Delivery, error: str | None) -> None:
         spans = tracing.active()

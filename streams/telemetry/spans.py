@@ -9,12 +9,10 @@ import contextlib
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from opentelemetry import trace
-from opentelemetry.context import Context
-from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.trace import Link, Span, SpanContext, SpanKind, StatusCode, TraceFlags
 
 from streams.events import Event
 from streams.telemetry.traceparent import Parent, read, root_span, write
@@ -22,20 +20,30 @@ from streams.telemetry.tracing import Attributes, carried
 from streams.topics import PLANNED
 
 if TYPE_CHECKING:
-    from streams.broker import Position
     from streams.delivery import Delivery
     from streams.publisher import Outgoing
 
 FANNED_OUT = frozenset({PLANNED.name})
 """Topics whose records are the first of their item: many of one source."""
+SEND = {"messaging.system": "kafka", "messaging.operation.name": "send", "messaging.operation.type": "send"}
+PROCESS = {"messaging.system": "kafka", "messaging.operation.name": "process", "messaging.operation.type": "process"}
+
+
+class Recorder(Protocol):
+    """Records spans."""
+
+    def begin(
+        self, name: str, parent: Parent | None, kind: SpanKind, attributes: dict[str, Any], links: Sequence[Link] = ()
+    ) -> Span:
+        """Begin a span; without a parent, a trace with it, whose first span is `root_span` of it."""
 
 
 class Spans:
     """Makes spans of this process; any thread may call it."""
 
-    def __init__(self, tracer: trace.Tracer, share: float = 1.0, chance: Callable[[], float] = random.random) -> None:
+    def __init__(self, recorder: Recorder, share: float = 1.0, chance: Callable[[], float] = random.random) -> None:
         """`share` (0…1) of the sources that are taken in here get a trace."""
-        self._tracer = tracer
+        self._begin = recorder.begin
         self._share = share
         self._chance = chance
 
@@ -46,14 +54,16 @@ class Spans:
     @contextlib.contextmanager
     def root(self, name: str, attributes: Attributes) -> Iterator[str]:
         """Begin a trace; yields its `traceparent`."""
-        span = self._tracer.start_span(name, Context(), SpanKind.INTERNAL, dict(attributes))
+        span = self._begin(name, None, SpanKind.INTERNAL, dict(attributes))
         with self._ended(span):
             yield self.header(span)
 
     @contextlib.contextmanager
     def step(self, name: str, parent: str | None, attributes: Attributes) -> Iterator[str]:
         """Do something in a sampled trace; yields the `traceparent` of it."""
-        span = self._tracer.start_span(name, _under(read(parent)), SpanKind.INTERNAL, dict(attributes))
+        above = read(parent)
+        assert above is not None
+        span = self._begin(name, above, SpanKind.INTERNAL, dict(attributes))
         with self._ended(span):
             yield self.header(span)
 
@@ -64,52 +74,47 @@ class Spans:
             return None
         where = one.position
         attributes: dict[str, Any] = {
-            "messaging.system": "kafka",
-            "messaging.operation.name": "process",
-            "messaging.operation.type": "process",
+            **PROCESS,
             "messaging.destination.name": where.topic,
             "messaging.destination.partition.id": str(where.partition),
             "messaging.kafka.offset": where.offset,
             "messaging.consumer.group.name": group,
-            "messaging.message.body.size": len(one.value or b""),
-            "spinestream.stage": group,
         }
         for name, text in one.headers:
             if name in _TOLD:
                 attributes[_TOLD[name]] = text.decode(errors="replace")
-        return self._tracer.start_span(f"process {where.topic}", _under(parent), SpanKind.CONSUMER, attributes)
+        return self._begin(f"process {where.topic}", parent, SpanKind.CONSUMER, attributes)
 
-    def sends(self, records: Sequence[Event | Outgoing]) -> tuple[list[Event | Outgoing], list[tuple[int, Span]]]:
-        """Open a span for each event of a followed trace; returns the records with the headers of those spans, and each
-        span with the number of its record."""
+    def sends(self, records: Sequence[Event | Outgoing]) -> tuple[list[Event | Outgoing], list[Span]]:
+        """Open a span for each event of a followed trace; returns the records with the headers of those spans, and the
+        spans."""
         told, opened = list(records), []
         for number, record in enumerate(records):
             parent = read(record.traceparent) if isinstance(record, Event) else None
             if parent is None or not isinstance(record, Event):
                 continue
             span = self._send(record, parent)
-            told[number] = replace(record, traceparent=self.header(span))
-            opened.append((number, span))
+            told[number] = record.within(self.header(span))
+            opened.append(span)
         return told, opened
 
     def _send(self, event: Event, parent: Parent) -> Span:
         attributes: dict[str, Any] = {
-            "messaging.system": "kafka",
-            "messaging.operation.name": "send",
-            "messaging.operation.type": "send",
+            **SEND,
             "messaging.destination.name": event.topic,
             "messaging.message.id": event.id,
-            "messaging.message.body.size": len(event.value),
             "spinestream.subject": event.subject,
         }
         links = [_link_to_source(parent)] if event.topic in FANNED_OUT else []
-        return self._tracer.start_span(f"send {event.topic}", _under(parent), SpanKind.PRODUCER, attributes, links)
+        return self._begin(f"send {event.topic}", parent, SpanKind.PRODUCER, attributes, links)
 
     def ask(self, name: str, attributes: Attributes) -> Span | None:
         """Return the span of a request to an engine, None where what asks has none."""
-        if not trace.get_current_span().get_span_context().is_valid:
+        at = trace.get_current_span().get_span_context()
+        if not at.is_valid:
             return None
-        return self._tracer.start_span(name, None, SpanKind.CLIENT, dict(attributes))
+        parent = Parent(at.trace_id, at.span_id, int(at.trace_flags))
+        return self._begin(name, parent, SpanKind.CLIENT, dict(attributes))
 
     def within(self, span: Any) -> AbstractContextManager[object]:
         """Make a span the current one for a while."""
@@ -141,25 +146,11 @@ class Spans:
         """End a span; `error` names a kind of failure, never its text."""
         if error is not None:
             span.set_attribute("error.type", error)
-            span.set_status(Status(StatusCode.ERROR))
+            span.set_status(StatusCode.ERROR)
         span.end()
-
-    def end_sends(self, opened: Sequence[tuple[int, Span]], places: Sequence[Position], error: str | None) -> None:
-        """End the spans of records that were sent; `places` is where they came to lie, empty after an `error`."""
-        for number, span in opened:
-            if places:
-                span.set_attribute("messaging.destination.partition.id", str(places[number].partition))
-                span.set_attribute("messaging.kafka.offset", places[number].offset)
-            self.end(span, error)
 
 
 _TOLD = {"ce_id": "messaging.message.id", "ce_subject": "spinestream.subject"}
-
-
-def _under(parent: Parent | None) -> Context:
-    assert parent is not None
-    remote = SpanContext(parent.trace, parent.span, is_remote=True, trace_flags=TraceFlags(parent.flags))
-    return trace.set_span_in_context(NonRecordingSpan(remote), Context())
 
 
 def _link_to_source(parent: Parent) -> Link:

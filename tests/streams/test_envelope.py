@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from bson import decode, encode
@@ -54,6 +55,11 @@ def test_an_event_survives_the_store(event) -> None:
     found = Event.from_stored(stored)
     assert found == event
     assert type(found.value) is bytes
+
+
+@given(EVENTS, st.none() | WORD)
+def test_an_event_of_a_trace_is_the_same_event(event, header) -> None:
+    assert event.within(header) == replace(event, traceparent=header)
 
 
 def test_the_headers_are_cloudevents_in_binary_mode() -> None:

@@ -11,12 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from spinestream.telemetry.ids import SourceIds
 from spinestream.telemetry.settings import TelemetrySettings
 from spinestream.telemetry.setup import ActorShown, traced
 from spinestream.workdir import Workdir
 from streams.telemetry import metering, tracing
-from streams.telemetry.traceparent import root_span
 
 LIGHT = "import streams.loop, streams.sources, actors.stages, actors.pools.notes, review_bridge.sink, sys"
 
@@ -100,17 +98,6 @@ def test_a_collector_that_is_away_holds_nobody_up(place: Workdir) -> None:
     with traced(settings, "intake", place), tracing.source({}) as traceparent:
         assert traceparent is not None
     assert tracing.active() is None
-
-
-def test_ids_are_random_and_a_trace_tells_its_first_span() -> None:
-    ids = SourceIds()
-    seen = set()
-    for _ in range(50):
-        trace = ids.generate_trace_id()
-        first, second = ids.generate_span_id(), ids.generate_span_id()
-        assert first == root_span(trace) != second
-        seen.add(trace)
-    assert len(seen) == 50
 
 
 def test_an_actor_counts_only_where_somebody_listens(place: Workdir, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
-from spinestream.telemetry.ids import SourceIds
+from spinestream.telemetry.recording import Origin, Recorder
 from streams.telemetry import tracing
 from streams.telemetry.spans import Spans
 
@@ -38,14 +37,13 @@ class Followed:
 def following(share: float = 1.0) -> Iterator[Followed]:
     """Make spans meanwhile."""
     exporter = InMemorySpanExporter()
-    provider = TracerProvider(sampler=ALWAYS_ON, shutdown_on_exit=False, id_generator=SourceIds())
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    tracing.use(Spans(provider.get_tracer("test"), share))
+    recorder = Recorder(Origin({"service.name": "test"}), [SimpleSpanProcessor(exporter)])
+    tracing.use(Spans(recorder, share))
     try:
         yield Followed(exporter)
     finally:
         tracing.use(None)
-        provider.shutdown()
+        recorder.close()
 
 
 def parent_of(span: ReadableSpan) -> int | None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 from opentelemetry.trace import SpanKind, StatusCode
 
-from streams.broker import Position
 from streams.publisher import Outgoing
 from streams.telemetry import tracing
 from streams.telemetry.spans import Spans
@@ -46,7 +45,8 @@ def test_a_trace_begins_with_a_span_whose_id_its_own_tells_and_an_item_is_linked
         root = seen.one("take in source")
         assert id_of(root) == root_span(trace_of(root))
         told, opened = active().sends([replace(event("planned", n), traceparent=traceparent) for n in range(3)])
-        active().end_sends(opened, [Position("planned", 0, n) for n in range(3)], None)
+        for span in opened:
+            active().end(span)
     items = seen.named("send planned")
     assert len(items) == 3
     for item, sent in zip(items, told, strict=True):
@@ -73,7 +73,8 @@ def test_a_record_that_was_not_acknowledged_is_an_error_by_its_kind_only() -> No
         with tracing.source({}) as traceparent:
             pass
         _, opened = active().sends([replace(event("drafted", 1), traceparent=traceparent)])
-        active().end_sends(opened, [], "DependencyDown")
+        [open_span] = opened
+        active().end(open_span, "DependencyDown")
         span = seen.one("send drafted")
     assert span.status.status_code is StatusCode.ERROR
     assert span.status.description is None
