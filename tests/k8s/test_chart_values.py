@@ -77,9 +77,23 @@ def other(path: str, value: Any) -> Any:
     return "another"
 
 
+FREE = (".storageClass", ".key", ".secret", ".certificate", ".split", ".pseudonyms", ".sessions", "Label", ".className")
+"""Endings of values that any word may be, and that decide nothing."""
+
+
 def is_amount(path: str) -> bool:
-    """Whether a value is an amount of CPU, memory or disk: such are told apart by what they are, all at once."""
     return path.endswith((".cpu", ".memory", "size", "Size"))
+
+
+def is_seen_as_it_is(path: str) -> bool:
+    """Whether a value is in what is rendered as it is: such are changed all at once."""
+    return is_amount(path) or path.endswith(FREE)
+
+
+def mark_of(path: str, number: int) -> str:
+    if not is_amount(path):
+        return f"mark-{7000 + number}"
+    return f"{7000 + number}{'m' if path.endswith('.cpu') else 'Gi'}"
 
 
 def put(values: dict[str, Any], path: str, value: Any) -> None:
@@ -132,7 +146,7 @@ def stands() -> list[Stand]:
     return [Stand.of(one) for one in every]
 
 
-@pytest.mark.parametrize("path", [path for path in leaves(DEFAULTS) if not is_amount(path)])
+@pytest.mark.parametrize("path", [path for path in leaves(DEFAULTS) if not is_seen_as_it_is(path)])
 def test_a_value_is_used(path, stands) -> None:
     faults = []
     for stand in stands:
@@ -146,10 +160,9 @@ def test_a_value_is_used(path, stands) -> None:
     assert any(path.rpartition(".")[2] in fault for fault in faults), f"{path} changes nothing: {faults}"
 
 
-def test_an_amount_is_used(stands) -> None:
-    amounts = [path for path in leaves(DEFAULTS) if is_amount(path)]
-    assert len(amounts) > 50
-    marks = {path: f"{7000 + n}{'m' if path.endswith('.cpu') else 'Gi'}" for n, path in enumerate(amounts)}
+def test_amounts_and_names_are_used(stands) -> None:
+    marks = {path: mark_of(path, n) for n, path in enumerate(leaves(DEFAULTS)) if is_seen_as_it_is(path)}
+    assert len(marks) > 80
     texts = []
     for stand in stands:
         values = copy.deepcopy(stand.values)

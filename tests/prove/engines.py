@@ -19,7 +19,7 @@ def prove_engines(folder: Path) -> Row:
         "Engines and pools whose tests take minutes",
         "`pytest -m long`: AsyncLLM, vLLM's OpenAI-compatible server, pools that grow",
     )
-    places = ("tests/actors", "tests/training")
+    places = ("tests/actors", "tests/training", "tests/k8s")
     command = [sys.executable, "-m", "pytest", "-q", "-m", "long", "-p", "no:cacheprovider", *places]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     lines = done.stdout.strip().splitlines() or ["nothing was printed"]

@@ -54,6 +54,7 @@ imagePullSecrets: {{- range . }}
 - {name: HF_HOME, value: /models/hub}
 - {name: VLLM_CACHE_ROOT, value: /models/vllm}
 - {name: VLLM_NO_USAGE_STATS, value: "1"}
+- {name: NICEGUI_STORAGE_PATH, value: /tmp/nicegui}
 - {name: RAY_USAGE_STATS_ENABLED, value: "0"}
 - {name: HF_HUB_OFFLINE, value: {{ ternary "1" "0" $v.models.offline | quote }}}
 {{- if $v.strimzi.enabled }}
