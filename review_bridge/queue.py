@@ -6,7 +6,7 @@ The queue promises nothing by itself; `routing` keeps it equal to the set of que
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -64,6 +64,16 @@ class ReviewQueue:
     async def size(self) -> int:
         """Return how many samples wait."""
         return int(await self._redis.zcard(self._key))
+
+    async def oldest(self) -> datetime | None:
+        """Return since when the sample waits that has waited longest, whatever its priority; None where none waits."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for priority in PRIORITIES:
+                first = priority * _ONE_PRIORITY
+                pipe.zrangebyscore(self._key, first, first + _ONE_PRIORITY - 1, start=0, num=1, withscores=True)
+            found = await pipe.execute()
+        since = [int(score) % _ONE_PRIORITY for rows in found for _, score in rows]
+        return datetime.fromtimestamp(min(since) / 1000, UTC) if since else None
 
     async def rebuild(self, entries: Sequence[QueueEntry]) -> None:
         """Replace the whole queue in one step.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from review_bridge.desk.pipeline import ActorRow, KindRow, Pipeline, ProcessRow, StageRow
 from spinestream.settings import Settings
@@ -19,15 +20,22 @@ class DeskLook:
 
     def __init__(self, workdir: Workdir, settings: Settings, parts: Parts) -> None:
         self._surveyor = Surveyor(workdir, settings, parts)
+        self._queue = parts.queue
 
     async def look(self) -> Pipeline | None:
         """Return how the deployment stands, None while a server does not answer."""
         try:
-            return pipeline_of(await self._surveyor.look())
+            return pipeline_of(await self._surveyor.look())._replace(oldest_wait=await self._oldest_wait())
         except Exception as error:
             if as_dependency_down(error) is None:
                 raise
             return None
+
+    async def _oldest_wait(self) -> float | None:
+        if self._queue is None:
+            return None
+        since = await self._queue.oldest()
+        return max(0.0, (datetime.now(UTC) - since).total_seconds()) if since else 0.0
 
 
 def pipeline_of(found: Survey) -> Pipeline:

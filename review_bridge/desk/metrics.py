@@ -80,6 +80,9 @@ def _of_pipeline(found: Pipeline) -> Iterator[Metric]:
     yield _gauge("stage_in_flight", "Records in the hands of engine actors.", ["stage"], flight)
     paused = [([one.name], float(bool(one.paused))) for one in stages]
     yield _gauge("stage_paused", "1 while a stage takes no records.", ["stage"], paused)
+    if found.oldest_wait is not None:
+        text = "How long the oldest sample in the review queue has waited."
+        yield _gauge("review_oldest_seconds", text, [], [([], found.oldest_wait)])
 
 
 def _of_trends(found: TrendsShown) -> Iterator[Metric]:

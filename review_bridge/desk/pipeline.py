@@ -69,6 +69,8 @@ class Pipeline(NamedTuple):
     actors: tuple[ActorRow, ...]
     budget: str = ""
     """What of the budget is used, in a few words; empty where there is none."""
+    oldest_wait: float | None = None
+    """Seconds that the oldest sample in the review queue has waited, 0 where none waits; None where nobody knows."""
 
 
 Look = Callable[[], Awaitable[Pipeline | None]]

@@ -104,14 +104,14 @@ def _healthy(port: int) -> bool:
     return subprocess.run([DEPLOY / "healthy"], env=environment, capture_output=True, check=False).returncode == 0
 
 
-def _waiting(port: int) -> float:
-    """Records before the stage `read`, as the web role tells Prometheus."""
+def _told(port: int, sample: str) -> float | None:
+    """A number that the role tells Prometheus; None while it does not."""
     try:
         with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-            found = re.search(r'^spinestream_stage_lag\{stage="read"\} (\S+)$', answer.read().decode(), re.MULTILINE)
+            found = re.search(rf"^{re.escape(sample)} (\S+)$", answer.read().decode(), re.MULTILINE)
     except URLError:
-        return 0
-    return float(found[1]) if found else 0
+        return None
+    return float(found[1]) if found else None
 
 
 def test_they_serve_and_pass_a_document_on(roles: Mapping[str, int], command: Command, tmp_path: Path) -> None:
@@ -122,7 +122,9 @@ def test_they_serve_and_pass_a_document_on(roles: Mapping[str, int], command: Co
     assert taken.returncode == 0, taken.stderr
     assert json.loads(taken.stdout)["sent"] is True
     # It went from the command to intake, over the broker, and waits for an engine; the web role sees it.
-    until(lambda: _waiting(roles["web"]) == 1, "the document before the stage read")
+    lag = 'spinestream_stage_lag{stage="read"}'
+    until(lambda: _told(roles["web"], lag) == 1, "the document before the stage read")
+    assert _told(roles["web"], "spinestream_review_oldest_seconds") == 0
     assert command("reviewers", "add", "Dr Li", "--generate").returncode == 0
     told = json.loads(command("status", "--json").stdout)
     assert told["counts"]["sources"] == 1

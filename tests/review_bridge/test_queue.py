@@ -56,6 +56,17 @@ def test_a_priority_out_of_range_names_the_sample(priority: int) -> None:
         _ = entry("item-7", priority=priority).score
 
 
+def test_who_has_waited_longest_whatever_the_priority(run: Any) -> None:
+    async def scenario(place: Any) -> None:
+        assert await place.queue.oldest() is None
+        await place.queue.put([entry("dear", 30, 0), entry("old", 1.5, 9), entry("middle", 20)])
+        assert await place.queue.oldest() == NOON + timedelta(minutes=1.5)
+        await place.queue.take_off(["old"])
+        assert await place.queue.oldest() == NOON + timedelta(minutes=20)
+
+    run(scenario)
+
+
 def test_putting_again_changes_nothing_but_the_place(run: Any) -> None:
     async def scenario(queue: ReviewQueue) -> None:
         await queue.put([entry("a", 1), entry("b", 2)])

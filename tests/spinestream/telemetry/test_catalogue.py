@@ -135,7 +135,7 @@ def test_what_an_actor_counted_stays_counted_when_it_is_gone() -> None:
 
 
 def test_the_desk_exports_what_the_catalogue_says_and_nothing_else() -> None:
-    pipeline = Pipeline("running", {"queued": 4}, (StageRow("draft", 7, 2, 0.5, ""),), (), (), ())
+    pipeline = Pipeline("running", {"queued": 4}, (StageRow("draft", 7, 2, 0.5, ""),), (), (), (), oldest_wait=9.0)
     found = samples(exposition(pipeline, shown()))
     assert found == {name: set(one.labels) for one in DESK for name in one.samples}
 
