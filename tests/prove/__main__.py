@@ -36,11 +36,12 @@ from tests.prove import (  # noqa: F401 - they register rows
     raylets,
     readings,
     restart,
+    restore,
     secured,
     statistics,
     swap,
-    trends,
     traces,
+    trends,
     withdrawal,
 )
 from tests.prove.row import ROWS, Row
