@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bench.statistics.clustered import difference
+from bench.statistics.clustered import difference, score
 from bench.statistics.errors import NothingToScore, TableInvalid
 from streams.model_payloads import AxisResult
 
@@ -57,7 +57,7 @@ def compare(rows: Iterable[Answer]) -> tuple[AxisResult, ...]:
     """Return the paired results: `all` first, then the axes and then the cuts by name.
 
     `difference` is candidate - champion over the same items; `error` and the interval are robust to cases
-    (`bench.statistics.clustered.difference`). Raises NothingToScore where no row is given, TableInvalid where an item
+    (`bench.statistics.clustered.difference`), and so are the intervals of the two scores. Raises NothingToScore where no row is given, TableInvalid where an item
     comes twice or a cut has the name of an axis.
     """
     table = list(rows)
@@ -88,7 +88,9 @@ def _check(table: list[Answer]) -> None:
 def _result(name: str, rows: list[Answer]) -> AxisResult:
     candidate = np.array([one.candidate for one in rows], dtype=np.float64)
     champion = np.array([one.champion for one in rows], dtype=np.float64)
-    found = difference(candidate, champion, [one.case for one in rows])
+    cases = [one.case for one in rows]
+    found = difference(candidate, champion, cases)
+    own, theirs = score(candidate, cases), score(champion, cases)
     return AxisResult(
         axis=name,
         items=found.items,
@@ -102,4 +104,8 @@ def _result(name: str, rows: list[Answer]) -> AxisResult:
         freedom=found.freedom,
         gained=int((candidate > champion).sum()),
         lost=int((candidate < champion).sum()),
+        candidate_low=own.low,
+        candidate_high=own.high,
+        champion_low=theirs.low,
+        champion_high=theirs.high,
     )

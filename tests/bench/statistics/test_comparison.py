@@ -7,7 +7,7 @@ import random
 import orjson
 import pytest
 
-from bench.statistics import Answer, NothingToScore, TableInvalid, compare, difference
+from bench.statistics import Answer, NothingToScore, TableInvalid, compare, difference, score
 
 TABLE = (
     Answer("1", "a", "pathology", True, False),
@@ -37,6 +37,15 @@ def test_interval_and_error_are_those_by_case() -> None:
     ours, theirs = ([float(getattr(one, name)) for one in TABLE] for name in ("candidate", "champion"))
     found = difference(ours, theirs, [one.case for one in TABLE])
     assert (whole.low, whole.high, whole.error) == (found.low, found.high, found.error)
+
+
+def test_the_scores_have_bands_by_case_too() -> None:
+    whole = compare(TABLE)[0]
+    cases = [one.case for one in TABLE]
+    ours = score([float(one.candidate) for one in TABLE], cases)
+    theirs = score([float(one.champion) for one in TABLE], cases)
+    assert (whole.candidate_low, whole.candidate_high) == (ours.low, ours.high)
+    assert (whole.champion_low, whole.champion_high) == (theirs.low, theirs.high)
 
 
 def test_the_order_of_the_rows_does_not_matter() -> None:
