@@ -109,7 +109,7 @@ def test_nothing_gets_out_of_the_inner_network(compose: Compose) -> None:
 def test_no_password_has_a_default() -> None:
     secret = re.compile(r"PASSWORD|_KEY$")
     found = {name: used for name, used in variables(COMPOSE.read_text()).items() if secret.search(name)}
-    assert len(found) == 9
+    assert len(found) == 10
     assert all(used == {":?"} for used in found.values()), found
 
 
@@ -134,7 +134,7 @@ def test_the_example_names_them_all_and_sets_none() -> None:
 def test_no_password_is_written_in_a_value() -> None:
     for name, one in services(raw()):
         for key, value in one.get("environment", {}).items():
-            if re.search(r"PASSWORD|_KEY$", key):
+            if re.search(r"PASSWORD|_KEY$|TOKEN", key):
                 assert re.fullmatch(r"\$\{[A-Z_]+:\?[^}]+\}", value), f"{name}: {key}"
             for url in re.findall(r"://([^@/\s]*)@", value):
                 assert re.fullmatch(r"[a-z]*:\$\{[A-Z_]+:\?[^}]+\}", url), f"{name}: {key}"
@@ -217,6 +217,14 @@ def test_a_role_that_drains_gets_the_time_for_it(compose: Compose) -> None:
     }
     assert min(seconds.values()) >= 70
     assert seconds["pools"] == seconds["pools-gpu"] == 100
+
+
+def test_ray_asks_for_a_token(compose: Compose) -> None:
+    computing = [one for one in ours(compose).values() if one.get("shm_size")]
+    assert {one["command"][1] for one in computing} == {"pools", "scorer", "trainer"}
+    for one in computing:
+        assert one["environment"]["RAY_AUTH_MODE"] == "token"
+        assert len(one["environment"]["RAY_AUTH_TOKEN"]) == 48
 
 
 def test_gpus_are_asked_for_in_their_profile_alone(compose: Compose) -> None:

@@ -20,7 +20,7 @@ def test_every_secret_is_random(tmp_path: Path) -> None:
     assert made(first).returncode == made(second).returncode == 0
     example, a, b = env_file(EXAMPLE), env_file(first), env_file(second)
     secrets = {name for name, value in example.items() if not value}
-    assert len(secrets) == 9
+    assert len(secrets) == 10
     assert len({a[name] for name in secrets} | {b[name] for name in secrets}) == 2 * len(secrets)
     assert all(re.fullmatch(r"[0-9a-f]{48}", a[name]) for name in secrets)
     assert {name: a[name] for name in a if name not in secrets} == {
