@@ -57,8 +57,8 @@ def compare(rows: Iterable[Answer]) -> tuple[AxisResult, ...]:
     """Return the paired results: `all` first, then the axes and then the cuts by name.
 
     `difference` is candidate - champion over the same items; `error` and the interval are robust to cases
-    (`bench.statistics.clustered.difference`), and so are the intervals of the two scores. Raises NothingToScore where no row is given, TableInvalid where an item
-    comes twice or a cut has the name of an axis.
+    (`bench.statistics.clustered.difference`), and so are the intervals of the two scores. Raises NothingToScore where
+    no row is given, TableInvalid where an item comes twice or a cut has the name of an axis.
     """
     table = list(rows)
     if not table:
