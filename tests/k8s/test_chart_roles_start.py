@@ -15,28 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from spinestream.roles import LIGHT_ROLES
 from tests.k8s.rendered import Pod
 from tests.k8s.test_chart_settings import role_pods, variables
 
 PLACED = ("SPINESTREAM_KAFKA", "SPINESTREAM_MONGODB", "SPINESTREAM_REDIS", "SPINESTREAM_S3")
 """Variables that say where servers are: here they are those of this session, logins in their URLs."""
-
-
-@pytest.fixture
-def here(servers, mongo_db, topic_prefix, tmp_path) -> dict[str, str]:
-    """What differs between a pod and this machine: where the servers are, and ports that are free."""
-    return {
-        **servers.addresses.environment(),
-        "SPINESTREAM_KAFKA_PREFIX": topic_prefix,
-        "SPINESTREAM_DATABASE": mongo_db,
-        "SPINESTREAM_BLOBS": str(tmp_path / "blobs"),
-        "SPINESTREAM_TELEMETRY__LISTEN": "127.0.0.1:0",
-        "SPINESTREAM_TELEMETRY__OTLP": "",
-        "SPINESTREAM_TELEMETRY__SAMPLED": "0",
-        "SPINESTREAM_WEB__HOST": "127.0.0.1",
-        "SPINESTREAM_WEB__PORT": "0",
-        "SPINESTREAM_KAFKA_REPLICATION": "1",
-    }
 
 
 def environment(pod: Pod, name: str, here: Mapping[str, str], folder: Path) -> dict[str, str]:
@@ -74,15 +58,14 @@ def started() -> Iterator[list[subprocess.Popen[bytes]]]:
 @pytest.mark.long
 @pytest.mark.parametrize("name", ["laptop", "production"])
 def test_roles_become_ready_and_leave_when_they_are_told_to(name, here, started, tmp_path) -> None:
-    pods = role_pods(name)
-    [store] = pods["Deployment/spinestream-store"].spec["initContainers"]
-    env = environment(pods["Deployment/spinestream-store"], name, here, tmp_path)
-    subprocess.run(command(store, tmp_path / "store"), env=env, check=True, timeout=120)
-    for role in ("intake", "store", "web", "trends"):
-        pod, folder = pods[f"Deployment/spinestream-{role}"], tmp_path / role
+    pods = {of.rpartition("-")[2]: pod for of, pod in role_pods(name).items() if of.startswith("Deployment/")}
+    env = {role: environment(pod, name, here, tmp_path) for role, pod in pods.items()}
+    [first] = pods["store"].spec["initContainers"]
+    subprocess.run(command(first, tmp_path / "store"), env=env["store"], check=True, timeout=120)
+    for role in [role for role in LIGHT_ROLES if role in pods]:
+        pod, folder = pods[role], tmp_path / role
         [container] = pod.spec["containers"]
-        env = environment(pod, name, here, tmp_path)
-        process = subprocess.Popen(command(container, folder), env=env, cwd="/")
+        process = subprocess.Popen(command(container, folder), env=env[role], cwd="/")
         started.append(process)
         deadline = time.monotonic() + 120
         while answers(folder, role, container["readinessProbe"]["httpGet"]["path"]) != 200:
@@ -91,5 +74,15 @@ def test_roles_become_ready_and_leave_when_they_are_told_to(name, here, started,
             time.sleep(0.2)
         assert answers(folder, role, container["livenessProbe"]["httpGet"]["path"]) == 200
         assert answers(folder, role, "/metrics") == 200
+        if role == "store":
+            _commands_work(folder, env[role])
         process.send_signal(signal.SIGTERM)
         assert process.wait(pod.spec["terminationGracePeriodSeconds"]) == 0, role
+
+
+def _commands_work(folder: Path, env: Mapping[str, str]) -> None:
+    """What the notes of the release tell people to run beside the store."""
+    for words in (("status", "--json"), ("reviewers", "add", "Dr Li", "--generate", "--json"), ("sources", "list")):
+        line = [sys.executable, "-m", "spinestream", *words, "--workdir", str(folder)]
+        done = subprocess.run(line, env=env, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, f"{words}: {done.stderr[-1000:]}"

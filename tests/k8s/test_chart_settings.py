@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 
 import pytest
 
+from actors.pools import ray_pool
 from actors.pools.settings import PoolSettings
 from spinestream.embedded import addresses_from_environment
 from spinestream.roles import ROLES
@@ -15,6 +17,8 @@ from spinestream.telemetry.scrub import ALLOWED
 from spinestream.variables import strangers
 from spinestream.wiring import broker_settings
 from spinestream.workdir import Workdir
+from streams.loop import Loop
+from streams.trends.worker import STOP_SECONDS
 from tests.k8s.rendered import CHART, PROFILES, VARIANTS, Pod, merged, named, objects, of_kind, pods, render
 
 NOT_SECRET = "not-the-real-one-and-long-enough-for-a-key"
@@ -131,6 +135,25 @@ def test_pools_find_nodes_that_declare_what_they_claim() -> None:
             assert group["maxReplicas"] * per_node >= settings.max_actors, f"{name}: actors would wait for ever"
             gpus = group["template"]["spec"]["containers"][0]["resources"]["limits"].get("nvidia.com/gpu", "0")
             assert float(gpus) == float(start["num-gpus"])
+
+
+def test_ray_is_of_the_version_that_the_image_has() -> None:
+    lock = (CHART.parents[1] / "requirements" / "cpu.lock").read_text().splitlines()
+    [cluster] = of_kind(objects("production"), "RayCluster")
+    assert f"ray=={cluster['spec']['rayVersion']}" in lock
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_role_has_more_time_to_leave_than_it_takes(name) -> None:
+    leaves = {"pools": ray_pool.STOP_SECONDS + ray_pool.LEAVE_SECONDS, "trends": STOP_SECONDS}
+    usual = inspect.signature(Loop.run).parameters["drain_seconds"].default
+    for of, pod in role_pods(name).items():
+        if of.startswith("Deployment/"):
+            [container] = pod.spec["containers"]
+            before = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+            needs = leaves.get(container["name"], usual)
+            # As much again for what a role does about its drain: leaving its groups, closing connections.
+            assert pod.spec["terminationGracePeriodSeconds"] >= before + 2 * needs, of
 
 
 def test_the_ray_head_computes_nothing() -> None:

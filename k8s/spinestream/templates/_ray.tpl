@@ -27,6 +27,10 @@ spec:
         {{- if .dashboard }}
         - {name: dashboard, containerPort: 8265}
         {{- end }}
+        {{- if eq .role "trainer" }}
+        # The role runs here, as the job's entry point.
+        - {name: telemetry, containerPort: 9464}
+        {{- end }}
       {{- end }}
       {{- include "spinestream.rayProbes" (dict "port" (ternary 6379 6380 (eq .node "head"))) | nindent 6 }}
       lifecycle:
