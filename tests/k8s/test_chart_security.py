@@ -220,6 +220,19 @@ def test_volumes_and_references_lead_somewhere(name) -> None:
             assert len(names) == len(set(names)), pod.of
 
 
+@pytest.mark.parametrize("name", ["production", "rayjob"])
+def test_weights_are_mounted_where_something_computes(name) -> None:
+    having = {
+        pod.of
+        for pod in all_pods(name)
+        for one in pod.spec.get("volumes", ())
+        if one.get("persistentVolumeClaim", {}).get("claimName") == "spinestream-models"
+    }
+    ray = {pod.of for pod in all_pods(name) if pod.of.startswith(("RayCluster/", "RayJob/"))}
+    alone = {"Deployment/spinestream-scorer"} | ({"Deployment/spinestream-trainer"} if name == "production" else set())
+    assert having == ray | alone
+
+
 def test_only_the_gateway_holds_originals_and_only_on_its_volume() -> None:
     for pod in all_pods("production"):
         work = [one for one in pod.spec.get("volumes", ()) if one["name"] == "work"]

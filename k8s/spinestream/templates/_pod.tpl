@@ -133,7 +133,9 @@ imagePullSecrets: {{- range . }}
 - name: tmp
   emptyDir: {sizeLimit: {{ $v.pods.scratchSize }}}
 - name: models
-  {{- if $v.models.existingClaim }}
+  {{- if not (or .node (has .role (list "scorer" "trainer"))) }}
+  emptyDir: {sizeLimit: {{ $v.pods.scratchSize }}}
+  {{- else if $v.models.existingClaim }}
   persistentVolumeClaim: {claimName: {{ $v.models.existingClaim }}}
   {{- else }}
   emptyDir: {sizeLimit: {{ $v.models.size }}}
