@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import statistics
@@ -13,14 +14,18 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
+from prometheus_client.parser import text_string_to_metric_families
 from pymongo import MongoClient
 
 from spinestream.perf.corpus import write_corpus
 from spinestream.perf.private import run
 from spinestream.perf.watching import OURS, between
+from spinestream.telemetry.catalogue import exported_of, names
 from spinestream.turns import serving
 from spinestream.workdir import Workdir
+from streams.telemetry.instruments import ACTORS, DEAD_LETTERS, ENGINE, SILENT
 from tests.prove.row import Row, row
 from tests.prove.stand import spinestream
 
@@ -28,7 +33,7 @@ SPANS = "spans.jsonl"
 PROCESSES = ("front-door", "intake", "store", "engine")
 OPTIONS = ("--engine", "scripted", "--kinds", "mcq", "--languages", "en")
 PAIRS = int(os.environ.get("PROVE_TRACE_PAIRS", "8"))
-DOCUMENTS = int(os.environ.get("PROVE_TRACE_DOCUMENTS", "120"))
+DOCUMENTS = int(os.environ.get("PROVE_TRACE_DOCUMENTS", "240"))
 """Documents of a run of the second part: sampling is by document, so there are many small ones."""
 FACTS = 12
 """Facts a document has: each gives an item or two."""
@@ -55,10 +60,13 @@ def traces(folder: Path) -> Row:
 def _follow(folder: Path, result: Row) -> None:
     write_corpus(folder / "documents", 4, FACTS)
     workdir = Workdir(folder / "W")
-    settings = {"SPINESTREAM_TELEMETRY": json.dumps({"sampled": 1, "file": SPANS}), "SPINESTREAM_SEPARATE": "true"}
+    telemetry = {"sampled": 1, "file": SPANS, "listen": "127.0.0.1:0"}
+    settings = {"SPINESTREAM_TELEMETRY": json.dumps(telemetry), "SPINESTREAM_SEPARATE": "true"}
     at = ("--workdir", str(workdir.root))
-    done = spinestream("run", str(folder / "documents"), *at, "--json", *OPTIONS, env=settings)
+    with Scrapes(workdir) as scrapes:
+        done = spinestream("run", str(folder / "documents"), *at, "--json", *OPTIONS, env=settings)
     assert done.returncode in (0, 3), done.stderr[-2000:]
+    _check_names(scrapes.found, result)
     with serving(workdir) as servers, MongoClient[dict[str, Any]](servers.addresses.mongodb) as client:
         samples = list(client["spinestream"]["samples"].find({}, {"source": 1, "state": 1, "plan.source.split": 1}))
     queued = [one["_id"] for one in samples if one["state"] == "queued" and one["plan"]["source"]["split"] == "train"]
@@ -68,6 +76,44 @@ def _follow(folder: Path, result: Row) -> None:
         assert told.returncode == 0, told.stderr[-2000:]
     spans = [json.loads(line) for line in (workdir.root / SPANS).read_text().splitlines()]
     _check_traces(spans, {one["_id"]: one["source"]["version"] for one in samples}, queued[0], result)
+
+
+class Scrapes:
+    """Scrapes the listener of every role while a run goes on; use as a context."""
+
+    def __init__(self, workdir: Workdir) -> None:
+        self.found: defaultdict[str, set[str]] = defaultdict(set)
+        """Names of samples, by role."""
+        self._workdir = workdir
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._live, daemon=True)
+
+    def __enter__(self) -> Scrapes:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _live(self) -> None:
+        while not self._stop.wait(0.5):
+            for place in self._workdir.run.glob("telemetry-*.json"):
+                with contextlib.suppress(OSError, ValueError):
+                    port = json.loads(place.read_text())["port"]
+                    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+                        text = answer.read().decode()
+                    role = place.stem.removeprefix("telemetry-")
+                    self.found[role] |= {s.name for f in text_string_to_metric_families(text) for s in f.samples}
+
+
+def _check_names(found: Mapping[str, set[str]], result: Row) -> None:
+    known = names()
+    for role, told in found.items():
+        result.check(f"listener of {role}: {len(told)} names, all in the catalogue", len(told) > 0 and told <= known)
+    of_engines = {name for one in (*ENGINE, SILENT, ACTORS) for name in exported_of(one).samples}
+    lacking = of_engines - found.get("pools", set()) - set(exported_of(DEAD_LETTERS).samples)
+    result.check(f"names of engine actors that their manager does not tell: {sorted(lacking) or 'none'}", not lacking)
 
 
 def _check_traces(spans: Sequence[Span], samples: Mapping[str, str], chosen: str, result: Row) -> None:
