@@ -99,7 +99,10 @@ class Settings(BaseSettings):
     @field_validator("blobs")
     @classmethod
     def _absolute(cls, blobs: str) -> str:
-        """Tie a folder to where it is named: roles and later commands may be called from elsewhere."""
+        """Tie a folder to where it is named: roles and later commands may be called from elsewhere. A login in a URL is
+        refused, since these settings are kept in a file."""
+        if "//" in blobs and "@" in blobs.partition("//")[2].partition("/")[0]:
+            raise ValueError("a blob store's URL holds no login: keys come from the environment or from files")
         return str(Path(blobs).expanduser().resolve()) if blobs and "://" not in blobs else blobs
 
 

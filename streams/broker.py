@@ -29,7 +29,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from streams.errors import DependencyDown, LoginUnusable
 from streams.logins import check_kafka, read_secret
 from streams.mended_consumer import mend
-from streams.topics import specs
+from streams.topics import TopicSpec, specs
 
 log = logging.getLogger(__name__)
 
@@ -205,11 +205,19 @@ class Broker:
     def ensure_topics(self) -> list[str]:
         """Create the registry's topics that are missing; returns the names created. Safe to call at any time."""
         with self._admin() as admin:
-            there = set(admin.list_topics())
-            missing = [spec for spec in specs() if self.wire_name(spec.name) not in there]
+            missing = self._missing(admin)
             for spec in missing:
                 self._create(admin, self.wire_name(spec.name), spec.partitions, dict(spec.config))
         return [spec.name for spec in missing]
+
+    def missing_topics(self) -> list[str]:
+        """Return the names of the registry's topics that are not there; raises DependencyDown."""
+        with self._admin() as admin:
+            return [spec.name for spec in self._missing(admin)]
+
+    def _missing(self, admin: Any) -> list[TopicSpec]:
+        there = set(admin.list_topics())
+        return [spec for spec in specs() if self.wire_name(spec.name) not in there]
 
     def _create(self, admin: Any, name: str, partitions: int, config: dict[str, str]) -> None:
         options = {"num_partitions": partitions, "replication_factor": self.settings.replication, "configs": config}

@@ -23,7 +23,13 @@ SUITES = {
     ),
     "queue and leases": ("tests/review_bridge/test_queue.py", "tests/review_bridge/test_leases.py"),
     "claims, usage, routes": ("tests/actors/test_claims.py", "tests/actors/test_usage.py", "tests/actors/routes"),
-    "clients, least rights, a deployment": ("-m", "", "tests/streams/test_secured_clients.py", "tests/secured"),
+    "clients, least rights, a deployment": (
+        "-m",
+        "",
+        "tests/streams/test_secured_clients.py",
+        "tests/secured",
+        "tests/spinestream/test_reach.py",
+    ),
 }
 """By what they are the contract of."""
 

@@ -160,3 +160,12 @@ def test_settings_of_a_bucket_beside_a_folder_are_refused(monkeypatch: pytest.Mo
     settings = Settings()
     with pytest.raises(Exception, match=r"SPINESTREAM_S3_ENDPOINT: set, but blobs go to .*SPINESTREAM_BLOBS"):
         worker_settings(Workdir(tmp_path), settings, found, settings.pools["engine"])
+
+
+def test_a_login_in_the_url_of_a_bucket_gets_into_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    monkeypatch.setenv("SPINESTREAM_BLOBS", "s3://key:hidden@bucket/x")
+    answer = called("up", "--workdir", tmp_path / "W")
+    assert answer.code == 2
+    assert "SPINESTREAM_BLOBS" in answer.err
+    assert "hidden" not in answer.err + answer.out
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and "hidden" in path.read_text()]
