@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from spinestream.cli.options import json_option, servers_named, workdir_option
+from spinestream.cli.options import json_option, servers_named, warn_of_variables, workdir_option
 
 
 @click.group("config")
@@ -51,6 +51,7 @@ def apply(workdir: Path, as_json: bool) -> None:
     from spinestream.settings import load
     from spinestream.workdir import Workdir
 
+    warn_of_variables()
     addresses = servers_named()
     place = Workdir.open(workdir)
     created = asyncio.run(prepare_deployment(place, load(place), addresses))

@@ -65,14 +65,14 @@ def chart() -> helm_python.Chart:
     return helm_python.Chart.load(CHART)
 
 
-def render_files(values: Mapping[str, Any]) -> dict[str, str]:
-    return chart().render(dict(values), name=RELEASE, namespace=NAMESPACE)
+def render_files(values: Mapping[str, Any], release: str = RELEASE) -> dict[str, str]:
+    return chart().render(dict(values), name=release, namespace=NAMESPACE)
 
 
-def render(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def render(values: Mapping[str, Any], release: str = RELEASE) -> list[dict[str, Any]]:
     """Return the objects of a release."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    texts = (text for name, text in sorted(render_files(values).items()) if not name.endswith("NOTES.txt"))
+    texts = (text for name, text in sorted(render_files(values, release).items()) if not name.endswith("NOTES.txt"))
     return [one for text in texts for one in yaml.load_all(text, loader) if one]
 
 

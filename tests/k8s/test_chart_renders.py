@@ -184,6 +184,17 @@ def test_a_pod_names_an_image_by_tag_or_by_digest() -> None:
     assert image(merged(laptop, {"image": {"digest": digest}})) == f"spinestream@{digest}"
 
 
+@pytest.mark.parametrize("release", ["prod", "a-name-of-a-release-that-is-as-long-as-helm-lets-it-be"])
+def test_another_release_beside_it_shares_no_name(release) -> None:
+    found = render(PROFILES["production"], release)
+    ours = {label(one) for one in objects("production")}
+    topics = {label(one) for one in of_kind(found, "KafkaTopic")}
+    assert {label(one) for one in found} & ours == topics, "topics are told apart by kafka.prefix"
+    for one in found:
+        # Operators add their own endings, such as -head-svc.
+        assert len(one["metadata"]["name"]) <= (63 if is_core(one) else 53), label(one)
+
+
 def test_the_charts_version_is_that_of_the_package() -> None:
     import tomllib
 

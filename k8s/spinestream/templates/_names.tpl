@@ -1,7 +1,7 @@
-{{/* Names and labels. Names are cut at 40 characters: KubeRay and Strimzi add their own endings. */}}
+{{/* Names and labels. Names are cut at 32 characters: KubeRay and Strimzi add their own endings. */}}
 {{- define "spinestream.fullname" -}}
-{{- if contains .Chart.Name .Release.Name }}{{ .Release.Name | trunc 40 | trimSuffix "-" }}
-{{- else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 40 | trimSuffix "-" }}{{ end }}
+{{- if contains .Chart.Name .Release.Name }}{{ .Release.Name | trunc 32 | trimSuffix "-" }}
+{{- else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 32 | trimSuffix "-" }}{{ end }}
 {{- end }}
 
 {{/* Labels that select: (dict "root" $ "component" name). */}}

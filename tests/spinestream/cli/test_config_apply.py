@@ -38,6 +38,13 @@ def test_what_is_missing_is_made_and_what_is_there_is_left(cluster, mongodb_url,
         assert client[cluster]["samples"].index_information() == indexes
 
 
+def test_a_misspelt_setting_is_told(tmp_path, monkeypatch) -> None:
+    monkeypatch.delenv("SPINESTREAM_KAFKA", raising=False)
+    monkeypatch.setenv("SPINESTREAM_ENGIN", "vllm")
+    told = apply(tmp_path)
+    assert "SPINESTREAM_ENGIN is no setting, and is not looked at; is SPINESTREAM_ENGINE meant?" in told.output
+
+
 def test_servers_that_are_not_named_are_asked_for(tmp_path, monkeypatch) -> None:
     for name in ("SPINESTREAM_KAFKA", "SPINESTREAM_MONGODB", "SPINESTREAM_REDIS"):
         monkeypatch.delenv(name, raising=False)
