@@ -22,6 +22,11 @@ from streams.trends.worker import STOP_SECONDS
 from tests.k8s.rendered import CHART, PROFILES, VARIANTS, Pod, merged, named, objects, of_kind, pods, render
 
 NOT_SECRET = "not-the-real-one-and-long-enough-for-a-key"
+_MEMBERS = ",".join(f"spinestream-mongodb-{n}.spinestream-mongodb-svc.spine.svc.cluster.local:27017" for n in range(3))
+MADE_BY_THE_OPERATOR = (
+    f"mongodb://spinestream:{NOT_SECRET}@{_MEMBERS}/spinestream?replicaSet=spinestream-mongodb&ssl=true"
+)
+"""The URL that MongoDB's operator writes into the Secret of a user (`connectionString.standard`)."""
 
 
 def variables(pod: Pod, name: str) -> dict[str, str]:
@@ -30,8 +35,8 @@ def variables(pod: Pod, name: str) -> dict[str, str]:
     found = dict(named(objects(name), "ConfigMap", "spinestream-settings")["data"])
     for one in container.get("env", ()):
         reference = one.get("valueFrom", {}).get("secretKeyRef")
-        url = "mongodb://db.example.org:27017/" if one["name"] == "SPINESTREAM_MONGODB" else NOT_SECRET
-        found[one["name"]] = url if reference else one["value"]
+        secret = MADE_BY_THE_OPERATOR if one["name"] == "SPINESTREAM_MONGODB" else NOT_SECRET
+        found[one["name"]] = secret if reference else one["value"]
     return found
 
 
