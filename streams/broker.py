@@ -27,7 +27,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streams.errors import DependencyDown, LoginUnusable
-from streams.logins import check_kafka, read_secret
+from streams.logins import check_kafka, read_secret, why
 from streams.mended_consumer import mend
 from streams.topics import TopicSpec, specs
 
@@ -185,10 +185,8 @@ class Broker:
                 yield self._client
             except BaseException as error:
                 self._drop()
-                if isinstance(error, LoginUnusable):
-                    raise DependencyDown("kafka", str(error)) from error
-                if isinstance(error, KafkaError):
-                    raise DependencyDown("kafka", type(error).__name__) from error
+                if isinstance(error, (KafkaError, LoginUnusable)):
+                    raise DependencyDown("kafka", why(error)) from error
                 raise
 
     def close(self) -> None:

@@ -30,6 +30,11 @@ def read_secret(path: str, what: str) -> str:
     return secret
 
 
+def why(error: BaseException) -> str:
+    """Return what to say of an error of a client: what is wrong with a login is ours to tell, else its kind."""
+    return str(error) if isinstance(error, LoginUnusable) else type(error).__name__
+
+
 def check_file(path: str, what: str) -> None:
     """Raise LoginUnusable unless the file can be read by this process; `what` names its variable."""
     try:

@@ -21,6 +21,7 @@ from streams.broker import IDLE_MS, Broker, Position
 from streams.crash import CrashPoint, crash_point
 from streams.delivery import Delivery, InFlight
 from streams.events import Header
+from streams.logins import why
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class Poller:
             try:
                 consumer = self._broker.consumer(self._group)
             except Exception as error:  # noqa: BLE001 - a poll thread that ended in silence would look healthy
-                log.warning("group %s: no consumer (%s)", self._group, type(error).__name__)
+                log.warning("group %s: no consumer (%s)", self._group, why(error))
                 self._stop.wait(0.5)
                 continue
             try:

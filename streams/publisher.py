@@ -24,6 +24,7 @@ from kafka.errors import (
 from streams.broker import Broker, Position
 from streams.errors import DependencyDown, EventTooLarge
 from streams.events import Event, Header
+from streams.logins import why
 from streams.telemetry import metering, tracing
 from streams.telemetry.instruments import SENT
 from streams.topics import LARGEST_DEAD_LETTER
@@ -146,13 +147,13 @@ class Publisher:
         if producer is None and isinstance(error, _TOO_LARGE):
             _resolve(loop, future, EventTooLarge(f"a record of this size is not sent ({error})"))
             return
-        log.warning("a record was not acknowledged (%s); the producer is made anew", type(error).__name__)
+        log.warning("a record was not acknowledged (%s); the producer is made anew", why(error))
         if producer is None or producer is self._producer:
             old, self._producer = self._producer, None
             if old is not None:
                 threading.Thread(target=_close_quietly, args=(old,), daemon=True).start()
         known = isinstance(error, (DependencyDown, EventTooLarge))
-        _resolve(loop, future, error if known else DependencyDown("kafka", type(error).__name__))
+        _resolve(loop, future, error if known else DependencyDown("kafka", why(error)))
 
     def _connect(self) -> Any:
         """Return a new producer; after a failure no other is tried for a moment, so that a long queue does not wait

@@ -35,7 +35,7 @@ COMMANDS = {
     "levels": ("levels", "Find the vertebral levels that a text names."),
     "config": ("config", "Print settings and their schema; put them in place on the servers of a cluster."),
     "events": ("events", "Print topics, schemas, the AsyncAPI document and manifests of topics."),
-    "servers": ("servers", "Look at, prepare or reap the embedded servers."),
+    "servers": ("servers", "Look at, prepare or reap the embedded servers; check servers of your own."),
     "bench": ("bench", "Make versions of SpineBench, score and compare models on them."),
     "train": ("train", "Train an adapter on what was accepted, and look at training runs."),
     "models": ("models", "List, show, promote and roll back adapters; prepare the bundled model."),
@@ -115,12 +115,14 @@ def told_of(error: Exception) -> Exception:
     if type(error).__module__.split(".")[0] not in ("pymongo", "redis", "kafka", "streams"):
         return error
     from streams.dependencies import as_dependency_down
+    from streams.errors import LoginUnusable
 
     down = as_dependency_down(error)
-    if down is None:
+    if down is None or isinstance(error, LoginUnusable):
         return error
     why = str(down).partition(";")[0]
-    return FrontDoorError(f"{why}; see that it runs (`spinestream servers status`), then call this again")
+    look = "`spinestream servers status`, for one of your own `servers check`"
+    return FrontDoorError(f"{why}; see that it runs ({look}), then call this again")
 
 
 _OURS = {

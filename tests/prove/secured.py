@@ -22,6 +22,7 @@ SUITES = {
         *("tests/review_bridge/test_decisions.py", "tests/review_bridge/test_withdrawal.py"),
     ),
     "queue and leases": ("tests/review_bridge/test_queue.py", "tests/review_bridge/test_leases.py"),
+    "engine actors on Ray": ("tests/actors/pools/test_ray_pool.py",),
     "claims, usage, routes": ("tests/actors/test_claims.py", "tests/actors/test_usage.py", "tests/actors/routes"),
     "clients, least rights, a deployment": (
         "-m",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pickle
 from pathlib import Path
@@ -12,12 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from streams.broker import BrokerSettings
-from streams.errors import LoginUnusable
+from streams.broker import Broker, BrokerSettings
+from streams.errors import DependencyDown, LoginUnusable
 from streams.logins import check_file, read_secret
 from streams.object_store import S3Settings
+from streams.publisher import Publisher
 from streams.server_url import PASSWORD_FILE, ServerUrl
 from streams.servers import FileLogin, mongo_client
+from tests.streams.conftest import event
 
 LOGIN = {"mechanism": "SCRAM-SHA-512", "username": "app", "password": "hidden1"}
 
@@ -177,3 +180,15 @@ def test_keys_of_a_bucket_are_in_one_place_and_whole(files, monkeypatch) -> None
     assert "key" not in S3Settings().options()
     with pytest.raises(LoginUnusable, match="both set"):
         in_files.options()
+
+
+def test_a_password_file_that_went_is_what_publisher_and_administration_tell(files) -> None:
+    fields = {"bootstrap": "127.0.0.1:1", "protocol": "SASL_PLAINTEXT", **LOGIN, "password": ""}
+    broker = Broker(BrokerSettings.model_validate(fields | {"password_file": files["password_file"]}))
+    Path(files["password_file"]).unlink()
+    with pytest.raises(DependencyDown, match="SPINESTREAM_KAFKA_PASSWORD_FILE"):
+        broker.missing_topics()
+    publisher = Publisher(broker)
+    with pytest.raises(DependencyDown, match="SPINESTREAM_KAFKA_PASSWORD_FILE"):
+        asyncio.run(publisher.publish([event("planned", 1)]))
+    publisher.close()

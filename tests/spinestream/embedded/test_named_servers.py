@@ -169,3 +169,17 @@ def test_a_login_in_the_url_of_a_bucket_gets_into_no_file(monkeypatch: pytest.Mo
     assert "SPINESTREAM_BLOBS" in answer.err
     assert "hidden" not in answer.err + answer.out
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and "hidden" in path.read_text()]
+
+
+def test_keys_of_a_bucket_that_are_half_set_end_a_command_as_wrong_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:
+    for name in ("KAFKA", "MONGODB", "REDIS"):
+        address = {"KAFKA": "127.0.0.1:1"}.get(name, f"{name.lower()}://127.0.0.1:1/")
+        monkeypatch.setenv(f"SPINESTREAM_{name}", address)
+    monkeypatch.setenv("SPINESTREAM_BLOBS", "s3://bucket/x")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
+    answer = called("config", "apply", "--workdir", tmp_path / "W")
+    assert answer.code == 2
+    assert "AWS_SECRET_ACCESS_KEY is not" in answer.err
