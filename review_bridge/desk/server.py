@@ -56,8 +56,14 @@ async def serve(
 
 
 def _server(app: Any) -> _Server:
+    # No log_config: what it says goes through the handlers of the role, which may be objects.
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
+        app,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     return _Server(config)
 

@@ -22,6 +22,8 @@ from streams.trends.trigger import requests_of
 
 log = logging.getLogger(__name__)
 
+SNAPSHOT_SECONDS = 14_400.0
+"""How long a dataset may take before its process counts as stuck: every sample is compared with every other."""
 REFILL_EVERY = 5.0
 PATIENCE = 3.0
 """Seconds a command has to send its event itself: its first publish takes one, and what both send travels twice."""
@@ -38,7 +40,8 @@ async def serve_store(parts: Parts, settings: Settings, stop: asyncio.Event) -> 
         SinkStage(parts.store, parts.queue, parts.sources, also=(parts.snapshots.mark_withdrawn,)),
         parts.dead_letters,
     )
-    snapshots = Loop(parts.broker, parts.publisher, SnapshotStage(parts.snapshots), parts.dead_letters)
+    freezing = SnapshotStage(parts.snapshots)
+    snapshots = Loop(parts.broker, parts.publisher, freezing, parts.dead_letters, SNAPSHOT_SECONDS)
     routes = Loop(parts.broker, parts.publisher, RouteStage(parts.routes), parts.dead_letters)
     ledgers = (
         SourceLedger(parts.sources, parts.dead_letters, parts.store.held_items),

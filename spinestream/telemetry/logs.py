@@ -28,6 +28,7 @@ def log_to_stderr(role: str, *, json_lines: bool) -> None:
     handler.setFormatter(form)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     if json_lines:
+        logging.captureWarnings(capture=True)
         sys.excepthook = _log_the_end
 
 

@@ -3,14 +3,17 @@ the docs says the same."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from actors.pools.notes import MemberNote, PoolNote, WorkerReport
 from review_bridge.desk.metrics import exposition
 from review_bridge.desk.pipeline import Pipeline, StageRow
+from review_bridge.desk.trends import TrendsShown
 from spinestream.telemetry.actors import ActorNumbers
 from spinestream.telemetry.catalogue import DESK, EXPORTED, exported_of, names
 from spinestream.telemetry.numbers import open_numbers
@@ -149,3 +152,21 @@ def test_no_label_names_a_person_a_source_or_an_item() -> None:
 def test_the_page_has_a_row_for_every_metric_and_for_no_other() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (.*?) \|", PAGE.read_text(), re.M)
     assert rows == [(one.name, str(one.kind), ", ".join(f"`{label}`" for label in one.labels)) for one in EXPORTED]
+
+
+def test_the_listener_of_web_tells_what_the_desk_knows() -> None:
+    from review_bridge.desk.server import exposed
+
+    pipeline = Pipeline("running", {"queued": 4}, (StageRow("draft", 7, 2, 0.5, ""),), (), (), (), oldest_wait=9.0)
+
+    async def told(known: bool) -> bytes:
+        async def look() -> Pipeline | None:
+            return pipeline if known else None
+
+        async def trends(_: object) -> TrendsShown | None:
+            return shown() if known else None
+
+        return await exposed(SimpleNamespace(look=look, trends=trends))  # type: ignore[arg-type]
+
+    assert samples(asyncio.run(told(known=True))).keys() == {name for one in DESK for name in one.samples}
+    assert asyncio.run(told(known=False)) == b""
