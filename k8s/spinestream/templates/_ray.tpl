@@ -68,6 +68,11 @@ idleTimeoutSeconds: {{ .Values.ray.idleSeconds }}
 upscalingMode: Default
 image: {{ include "spinestream.image" (dict "root" . "gpu" false) }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
+# Its root is read-only too, and it shares the volumes of the head's pod.
+env:
+  - {name: HOME, value: /tmp}
+volumeMounts:
+  - {name: tmp, mountPath: /tmp}
 securityContext: {{- include "spinestream.containerSecurity" . | nindent 2 }}
 resources: {{- toYaml .Values.ray.autoscalerResources | nindent 2 }}
 {{- end }}
