@@ -11,7 +11,7 @@ from pymongo.errors import AutoReconnect
 
 from streams.delivery import Delivery
 from streams.outcomes import Dead, Done, Outcome
-from streams.telemetry import metering, tracing
+from streams.telemetry import metering, standing, tracing
 from streams.telemetry.instruments import CONSUMED, DEAD_LETTERS, SENT
 from streams.telemetry.tally import Tally
 from streams.telemetry.traceparent import read
@@ -31,7 +31,9 @@ def test_one_trace_through_kafka(on_bench) -> None:
             await bench.publisher.publish(events)
         loop = bench.start(FunctionStage(handle, batch=6, calls=1))
         await until(lambda: loop.counts.done == 5 and loop.counts.dead == 1)
+        assert (0.0, ("draft",)) in standing.running()
         await bench.stop()
+        assert not standing.running()
 
     tally = Tally()
     metering.use(tally)
