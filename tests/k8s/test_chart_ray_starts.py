@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -59,6 +60,7 @@ def ray_env(tmp_path_factory) -> Iterator[dict[str, str]]:
     for one in mine:
         one.kill()
     psutil.wait_procs(mine, 10)
+    shutil.rmtree(f"/tmp/ray-{os.getpid()}", ignore_errors=True)
 
 
 def _token_of(process: psutil.Process) -> str | None:
