@@ -75,7 +75,7 @@ def _looked(server: str, place: str, check: Callable[[], str]) -> Reach:
 def _kafka(addresses: Addresses) -> str:
     settings = broker_settings(addresses)
     name = "SPINESTREAM_KAFKA"
-    _connect(settings.bootstrap, 9092, settings.tls(), name)
+    _connect(settings.bootstrap, 9092, _read(settings.tls, name), name)
     broker = Broker(settings.model_copy(update={"connect_timeout_ms": int(PATIENCE * 1000)}))
     try:
         missing = broker.missing_topics()
@@ -93,7 +93,8 @@ def _kafka(addresses: Addresses) -> str:
 def _mongodb(url: str, database: str) -> str:
     at, name = ServerUrl.read(url), "SPINESTREAM_MONGODB"
     secured = at.scheme.endswith("srv") or "true" in (at.option("tls").lower(), at.option("ssl").lower())
-    context = _trusting(at.option("tlsCAFile"), at.option("tlsCertificateKeyFile")) if secured else None
+    files = (at.option("tlsCAFile"), at.option("tlsCertificateKeyFile"))
+    context = _read(lambda: _trusting(*files), name) if secured else None
     if not at.scheme.endswith("srv"):
         _connect(at.place, 27017, context, name)
 
@@ -129,8 +130,8 @@ def _redis(url: str) -> str:
     at, name = ServerUrl.read(url), "SPINESTREAM_REDIS"
     secured = at.scheme == "rediss"
     if at.place:
-        context = _trusting(at.option("ssl_ca_certs"), at.option("ssl_certfile"), at.option("ssl_keyfile"))
-        _connect(at.place, 6379, context if secured else None, name)
+        files = (at.option("ssl_ca_certs"), at.option("ssl_certfile"), at.option("ssl_keyfile"))
+        _connect(at.place, 6379, _read(lambda: _trusting(*files), name) if secured else None, name)
     try:
         with blocking_redis_client(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE) as client:
             client.exists(KEY)
@@ -153,6 +154,18 @@ def _blobs(workdir: Workdir, settings: Settings) -> str:
     if not os.access(there, os.W_OK):
         raise _Fault(f"{there} cannot be written to by this user")
     return "a folder"
+
+
+def _read(context: Callable[[], ssl.SSLContext | None], name: str) -> ssl.SSLContext | None:
+    """Return a context; raises the fault of files that are no certificates, or of a key that is another's."""
+    try:
+        return context()
+    except OSError as error:
+        why = getattr(error, "reason", None) or error.strerror
+        raise _Fault(
+            f"a file of certificates cannot be used ({why}): see {name}_CA_FILE, "
+            "and where there is one the certificate and its key (PEM, no passphrase)"
+        ) from error
 
 
 def _trusting(ca_file: str, certificate: str = "", key: str = "") -> ssl.SSLContext:

@@ -100,3 +100,21 @@ def test_each_way_of_not_being_let_in_is_told_with_what_to_look_at(secured: Secu
 
 def _fields(server: str) -> list[str]:
     return [name for name in Addresses.__dataclass_fields__ if name.startswith(server)]
+
+
+def test_a_file_that_is_no_certificate_is_told(nobody, tmp_path) -> None:
+    odd = tmp_path / "ca.pem"
+    odd.write_text("no certificate")
+    found = looked(
+        tmp_path,
+        Addresses(
+            kafka=nobody,
+            kafka_protocol="SSL",
+            kafka_ca_file=str(odd),
+            mongodb=f"mongodb://{nobody}/?tls=true&tlsCAFile={odd}",
+            redis=f"rediss://{nobody}/0?ssl_ca_certs={odd}",
+        ),
+    )
+    for server in ("kafka", "mongodb", "redis"):
+        assert f"see SPINESTREAM_{server.upper()}_CA_FILE" in found[server].told
+        assert "None" not in found[server].told
