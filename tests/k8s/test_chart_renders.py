@@ -201,3 +201,21 @@ def test_the_charts_version_is_that_of_the_package() -> None:
     told = yaml.safe_load((CHART / "Chart.yaml").read_text())
     project = tomllib.loads((Path(ROOT) / "pyproject.toml").read_text())["project"]
     assert told["appVersion"] == project["version"]
+
+
+def test_alerts_and_dashboards_link_to_the_runbook_that_is_named() -> None:
+    named = "https://wiki.example.org/spine"
+    found = render(merged(PROFILES["production"], {"monitoring": {"runbook": named}}))
+    [rules] = of_kind(found, "PrometheusRule")
+    links = {rule["annotations"]["runbook_url"] for group in rules["spec"]["groups"] for rule in group["rules"]}
+    boards = [
+        json.loads(text)
+        for one in of_kind(found, "ConfigMap")
+        for name, text in one.get("data", {}).items()
+        if name.endswith(".json") and "dashboard" in one["metadata"]["name"]
+    ]
+    [said] = {one["query"] for board in boards for one in board["templating"]["list"] if one["name"] == "runbook"}
+
+    assert links
+    assert all(link.startswith(f"{named}#") for link in links)
+    assert said == named
