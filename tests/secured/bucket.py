@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import botocore.session
-from moto.server import ThreadedMotoServer
 
 from streams.object_store import S3Settings
 
@@ -61,12 +62,29 @@ class BucketServer:
         return str(path)
 
 
+# A process of its own: vLLM asks every module that is loaded what it holds, and Flask's answer with an error.
+_SERVE = """
+import sys
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+server.start()
+print(server.get_host_and_port()[1], flush=True)
+sys.stdin.read()
+"""
+
+
 @contextmanager
 def bucket_server(folder: Path) -> Iterator[BucketServer]:
-    """Run the server in a thread until the end."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    try:
-        yield BucketServer(server.get_host_and_port()[1], folder)
-    finally:
-        server.stop()
+    """Run the server until the end; it leaves with us, whatever ends us."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _SERVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            told = process.stdout.readline()
+            assert told.strip().isdigit(), "the server of buckets did not start; what it said is on stderr"
+            yield BucketServer(int(told), folder)
+        finally:
+            process.stdin.close()
+            process.wait(30)
