@@ -8,12 +8,12 @@ import functools
 import json
 import os
 import signal
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from spinestream.embedded import Addresses
 from spinestream.errors import UsageError
-from spinestream.gateway_file import gateway_told
 from spinestream.roles.gateway import serve_gateway
 from spinestream.roles.intake import serve_intake
 from spinestream.roles.orphans import end_with_supervisor
@@ -26,7 +26,6 @@ from spinestream.roles.web import serve_web
 from spinestream.settings import Settings
 from spinestream.telemetry.logs import log_to_stderr
 from spinestream.telemetry.setup import Shown, shown
-from spinestream.web_file import web_told
 from spinestream.wiring import Parts, connected
 from spinestream.workdir import Workdir
 from streams.cpu import stage_milliseconds
@@ -67,13 +66,21 @@ def run_roles(names: Sequence[str], workdir: Workdir, settings: Settings, addres
         serve_pools(workdir, settings, addresses)
         return
     with shown(settings.telemetry, label, workdir) as telemetry:
-        asyncio.run(_serve_light(names, workdir, settings, addresses, telemetry))
+        try:
+            asyncio.run(_serve_light(names, workdir, settings, addresses, telemetry))
+        except BaseExceptionGroup as group:
+            # What ended it first is what people are told, in its words and with its exit code.
+            raise _first(group) from None
+
+
+def _first(error: BaseException) -> BaseException:
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
 
 
 async def _serve_light(
     names: Sequence[str], workdir: Workdir, settings: Settings, addresses: Addresses, telemetry: Shown
 ) -> None:
-    stop = asyncio.Event()
+    stop, began = asyncio.Event(), time.time()
     loop = asyncio.get_running_loop()
 
     def leave() -> None:
@@ -86,14 +93,23 @@ async def _serve_light(
         for name in names:
             group.create_task(_named(LIGHT_ROLES[name], parts, settings, stop), name=name)
         workdir.ready_file("+".join(names)).write_text(str(os.getpid()))
-        telemetry.health.serves(functools.partial(_serve_now, names, workdir))
+        telemetry.health.serves(functools.partial(_serve_now, names, workdir, began))
         group.create_task(_beat(workdir.cpu_file("+".join(names)), stop, telemetry), name="beat")
 
 
-def _serve_now(names: Sequence[str], workdir: Workdir) -> bool:
-    """Whether those of the roles that others connect to listen; the rest serve once they run."""
-    told = [read(workdir) for name, read in (("web", web_told), ("gateway", gateway_told)) if name in names]
-    return all(one is not None and one.pid == os.getpid() for one in told)
+def _serve_now(names: Sequence[str], workdir: Workdir, began: float) -> bool:
+    """Whether those of the roles that others connect to have said since `began` that they listen; the rest serve once
+    they run. A process id would not do: in a container it is the same at every start."""
+    notes = {"web": workdir.web_file, "gateway": workdir.gateway_file}
+    return all(_written(notes[name]) >= began for name in names if name in notes)
+
+
+def _written(note: Path) -> float:
+    """Return when a file was written (seconds since the epoch), 0 where there is none."""
+    try:
+        return note.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 async def _beat(place: Path, stop: asyncio.Event, telemetry: Shown) -> None:

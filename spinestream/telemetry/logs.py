@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import traceback
 from datetime import UTC, datetime
 from types import TracebackType
@@ -27,14 +28,23 @@ def log_to_stderr(role: str, *, json_lines: bool) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(form)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # Python's own last words would go out unmasked.
+    sys.excepthook = _log_the_end
+    threading.excepthook = _log_the_end_of_a_thread
     if json_lines:
         logging.captureWarnings(capture=True)
-        sys.excepthook = _log_the_end
 
 
 def _log_the_end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if not issubclass(kind, KeyboardInterrupt):
         logging.getLogger("spinestream").critical("the process ends", exc_info=(kind, error, trace))
+
+
+def _log_the_end_of_a_thread(told: threading.ExceptHookArgs) -> None:
+    if told.exc_value is not None and not issubclass(told.exc_type, SystemExit):
+        name = told.thread.name if told.thread else "?"
+        ended = (told.exc_type, told.exc_value, told.exc_traceback)
+        logging.getLogger("spinestream").critical("thread %s ends", name, exc_info=ended)
 
 
 class Plain(logging.Formatter):
@@ -98,4 +108,6 @@ def _error(error: BaseException) -> dict[str, Any]:
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None:
         told["because"] = mask(words_of(cause))
+    if isinstance(error, BaseExceptionGroup):
+        told["of"] = [_error(one) for one in error.exceptions]
     return told

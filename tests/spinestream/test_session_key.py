@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from spinestream.errors import SettingsWrong
+from spinestream.embedded import Servers
+from spinestream.errors import USAGE, SettingsWrong
 from spinestream.roles.web import session_key
+from spinestream.settings import Settings, save
 from spinestream.variables import strangers
 from spinestream.workdir import Workdir
 
@@ -29,3 +36,21 @@ def test_a_short_key_is_refused_without_being_quoted(tmp_path, monkeypatch) -> N
     with pytest.raises(SettingsWrong, match=f"{VARIABLE}: give at least 32") as raised:
         session_key(Workdir.open(tmp_path))
     assert "a-guess" not in str(raised.value)
+
+
+def test_a_role_that_cannot_start_says_why_with_its_exit_code(servers: Servers, mongo_db: str, tmp_path: Path) -> None:
+    """What ends a role comes out of a group of tasks: its own words and code are told, not the group's."""
+    place = Workdir.open(tmp_path / "W")
+    save(place, Settings(engine="scripted", database=mongo_db))
+    done = subprocess.run(
+        [sys.executable, "-m", "spinestream", "role", "web", "--workdir", str(place.root)],
+        env={**os.environ, **servers.addresses.environment(), VARIABLE: "a-guess"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == USAGE, done.stderr
+    assert "give at least 32 random characters" in done.stderr
+    assert "a-guess" not in done.stderr
+    assert "Traceback" not in done.stderr

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -91,3 +93,35 @@ def test_a_plain_line_is_masked_too(logged: Any) -> None:
     logger, said = logged(Plain(PLAIN))
     logger.warning("of MRN 12345678, born 1949-12-31")
     assert said.getvalue().endswith("test-of-logs WARNING of MRN <number>, born <date>\n")
+
+
+def test_errors_of_a_group_are_told_one_by_one(logged: Any) -> None:
+    logger, said = logged(JsonLines("web"))
+    try:
+        raise ExceptionGroup("of a task group", [BlobMissing("a1b2"), refusal()])
+    except ExceptionGroup:
+        logger.exception("a role ended")
+    [line] = said.getvalue().splitlines()
+    assert [one["told"] for one in json.loads(line)["error"]["of"]] == ["BlobMissing: a1b2", "ValidationError"]
+    assert "Jane" not in line
+
+
+@pytest.mark.parametrize("json_lines", [False, True])
+def test_the_last_words_of_a_process_and_of_a_thread_are_masked(json_lines: bool) -> None:
+    program = f"""
+import threading
+from spinestream.telemetry.logs import log_to_stderr
+log_to_stderr("web", json_lines={json_lines})
+def fails():
+    raise ValueError("of MRN 12345678")
+thread = threading.Thread(target=fails, name="a-thread")
+thread.start()
+thread.join()
+fails()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "12345678" not in done.stderr
+    assert "thread a-thread ends" in done.stderr
+    assert "the process ends" in done.stderr
+    assert done.stderr.count("ValueError") >= 2

@@ -15,6 +15,7 @@ from tests.streams.telemetry.following import following
         ("MRN 12345678 came", "MRN <number> came"),
         ("mrn-12345678", "mrn-<number>"),
         ("11010519491231002X", "<number>"),
+        ("MRN12345678 came, P1234567 too", "<number> came, <number> too"),
         ("call +49 171 5551234", "call <number>"),
         ("born 1949-12-31", "born <date>"),
         ("born 31.12.1949, seen", "born <date>, seen"),
