@@ -22,6 +22,8 @@ from review_bridge.parts import DraftedPart, Part, RevisedPart
 from review_bridge.pipeline import pipeline
 from review_bridge.sample import Sample, sample_of, utc
 
+IDS_AT_ONCE = 1_000
+"""Samples that one question names by their ids, at most."""
 _DUPLICATE_KEY = 11000
 _RACES = 5
 
@@ -140,8 +142,16 @@ class SampleStore:
 
     async def traces(self, item_ids: Collection[str], limit: int) -> dict[str, str]:
         """Return {item id: `traceparent`} of those whose trace is followed, at most `limit` of them."""
-        found = self._samples.find({"_id": {"$in": [*item_ids]}, "trace": {"$exists": True}}, {"trace": 1})
-        return {document["_id"]: document["trace"] async for document in found.sort("_id").limit(limit)}
+        told: dict[str, str] = {}
+        ids = sorted(item_ids)
+        # A question that names every sample of a large dataset would be too large to be asked.
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            if len(told) >= limit:
+                break
+            wanted: Document = {"_id": {"$in": ids[start : start + IDS_AT_ONCE]}, "trace": {"$exists": True}}
+            found = self._samples.find(wanted, {"trace": 1}).sort("_id").limit(limit - len(told))
+            told |= {document["_id"]: document["trace"] async for document in found}
+        return told
 
     async def list(
         self, states: Collection[State] | None = None, source: str | None = None, limit: int = 100, after: str = ""

@@ -48,15 +48,22 @@ class RouteKeeper:
         self._voters = voters(notes, self._saying)
 
     async def _keep(self) -> None:
-        async with mongo_client(self._mongodb) as mongo:
-            routes = Routes(mongo[self._database])
-            while not self._stop.is_set():
-                try:
-                    await keep_once(routes, self._voters)
-                except Exception as error:  # noqa: BLE001 - a thread that ended in silence would freeze the route
-                    down = as_dependency_down(error)
-                    log.log(logging.INFO if down else logging.WARNING, "route: %s", down or repr(error))
+        while not self._stop.is_set():
+            try:
+                async with mongo_client(self._mongodb) as mongo:
+                    await self._keep_with(Routes(mongo[self._database]))
+            except Exception as error:  # noqa: BLE001 - a thread that ended in silence would freeze the route
+                log.warning("route: no client (%s)", as_dependency_down(error) or type(error).__name__)
                 await asyncio.sleep(LOOK_EVERY)
+
+    async def _keep_with(self, routes: Routes) -> None:
+        while not self._stop.is_set():
+            try:
+                await keep_once(routes, self._voters)
+            except Exception as error:  # noqa: BLE001 - as above
+                down = as_dependency_down(error)
+                log.log(logging.INFO if down else logging.WARNING, "route: %s", down or repr(error))
+            await asyncio.sleep(LOOK_EVERY)
 
 
 def voters(notes: Sequence[PoolNote], saying: Collection[str]) -> tuple[Voter, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from review_samples import draft, planned, revision, source
 
 from generation.samples import Decision, DecisionKind
@@ -115,3 +116,16 @@ def test_a_dataset_is_told_of_in_the_trace_of_each_of_its_samples(run: Any) -> N
         assert await tell_released(place.store, "d" * 64, []) == 0
 
     run(off)
+
+
+def test_traces_are_asked_for_in_bounded_questions(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("review_bridge.store.IDS_AT_ONCE", 2)
+
+    async def scenario(place: Any) -> None:
+        ids = [f"item-{number}" for number in range(7)]
+        documents = [{"_id": one, "trace": TRACE} for one in ids if one != "item-1"]
+        await place.database["samples"].insert_many(documents, bypass_document_validation=True)
+        assert list(await place.store.traces([*ids, "gone"], 100)) == [one for one in ids if one != "item-1"]
+        assert list(await place.store.traces(ids, 3)) == ["item-0", "item-2", "item-3"]
+
+    run(scenario)
