@@ -33,6 +33,8 @@ from streams.intake.gateway.settings import DEID_KEY_VARIABLE
 
 log = logging.getLogger(__name__)
 
+KEYS = {DEID_KEY_VARIABLE: "gateway", "SPINESTREAM_SESSION_KEY": "web"}
+"""Variables that one role is given: who has them can undo pseudonyms, or sign in as anybody."""
 BACKOFF_MAX = 5.0
 GIVE_UP_AFTER = 5
 """Ends with an error within `SHORT_LIFE` seconds of a start, one after the other, after which a role has failed for
@@ -201,10 +203,10 @@ class Supervisor:
 
 
 def given_to(names: Collection[str], environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that roles get along: the pseudonym key goes to the gateway and to no other, and what stands
+    """Return the variables that roles get along: a key of `KEYS` goes to its role and to no other, and what stands
     beside an address is in the address that they are given."""
     given = {k: v for k, v in outside(environ).items() if k not in SIDE_VARIABLES}
-    return {k: v for k, v in given.items() if k.upper() != DEID_KEY_VARIABLE or "gateway" in names}
+    return {k: v for k, v in given.items() if KEYS.get(k.upper()) in (None, *names)}
 
 
 def roles_told(workdir: Workdir) -> dict[str, int]:

@@ -43,6 +43,14 @@ _CERTIFICATES = {
     REDIS_VARIABLE: ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile"),
 }
 """Options of the URLs that name files."""
+_UNCHECKED = {
+    "tlsInsecure": "true",
+    "tlsAllowInvalidCertificates": "true",
+    "tlsAllowInvalidHostnames": "true",
+    "ssl_cert_reqs": "none optional",
+    "ssl_check_hostname": "false no 0",
+}
+"""Options of the URLs, with what they may not say: a server would not be held to its certificate."""
 
 
 def addresses_from_environment(environ: Mapping[str, str] | None = None) -> Addresses:
@@ -100,6 +108,10 @@ def _url(variable: str, schemes: tuple[str, ...], environ: Mapping[str, str]) ->
         at = _logged_in(variable, at, beside)
         at = _trusting(variable, at, beside.get("CA_FILE", "").strip())
         url = at.text
+    for option, refused in _UNCHECKED.items():
+        if at.option(option).lower() in refused.split():
+            told = f"{variable} says {option}={at.option(option)}: a server's certificate is always checked"
+            raise AddressUnreadable(f"{told}; take it away, and name the authority with {variable}_CA_FILE")
     for option in _CERTIFICATES[variable]:
         if at.option(option):
             check_file(at.option(option), f"{option} of {variable}")

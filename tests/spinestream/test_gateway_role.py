@@ -72,6 +72,12 @@ def test_the_pseudonym_key_goes_to_the_gateway_alone() -> None:
     assert set(given_to(("intake", "store"), environ)) == {"SPINESTREAM_SPLIT_KEY"}
 
 
+def test_the_key_of_sessions_goes_to_the_desk_alone() -> None:
+    environ = {"SPINESTREAM_SESSION_KEY": "k", "SPINESTREAM_SPLIT_KEY": "s"}
+    assert set(given_to(("web",), environ)) == set(environ)
+    assert set(given_to(("pools",), environ)) == {"SPINESTREAM_SPLIT_KEY"}
+
+
 def _until(supervisor: Supervisor, condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
     while not condition():
