@@ -162,6 +162,11 @@ def test_alerts_and_dashboards_come_from_their_files() -> None:
             "a gateway that the world reaches",
         ),
         (merged(PROFILES["production"], {"keda": {"roles": {"trends": {"min": 1, "max": 2, "lag": 9}}}}), "trends"),
+        (
+            merged(PROFILES["laptop"], {"telemetry": {"sampled": 0.1, "otlp": ""}, "collector": {"enabled": False}}),
+            "traces go nowhere",
+        ),
+        (merged(PROFILES["laptop"], {"settings": {"engine_key": "in plain text"}}), "engine_key"),
         ({"kafak": {"bootstrap": "k:9092"}}, "kafak"),
         ({"kafka": {"bootstrap": "k:9092", "protocol": "TLS"}}, "protocol"),
     ],

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.k8s.rendered import VARIANTS, Pod, named, objects, of_kind, pods
+from tests.k8s.rendered import PROFILES, VARIANTS, Pod, merged, named, objects, of_kind, pods, render
 
 TELLING = re.compile(r"PASSWORD|SECRET|TOKEN$|CREDENTIAL|(?<!_ACCESS)_KEY$|^KEY", re.IGNORECASE)
 BY_FILE = re.compile(r"_FILE$")
@@ -106,6 +106,7 @@ def test_roles_are_asked_about_progress() -> None:
     [manager] = [pod for pod in all_pods("production") if pod.of == "Deployment/spinestream-pools"]
     startup = manager.spec["containers"][0]["startupProbe"]
     assert startup["periodSeconds"] * startup["failureThreshold"] >= 1800, "engines load for long"
+    assert startup["httpGet"]["path"] == "/ready", "it says that it lives before Ray is joined"
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -238,3 +239,30 @@ def test_only_the_gateway_holds_originals_and_only_on_its_volume() -> None:
         work = [one for one in pod.spec.get("volumes", ()) if one["name"] == "work"]
         kept = [one for one in work if "persistentVolumeClaim" in one]
         assert bool(kept) == pod.of.endswith("-gateway"), pod.of
+
+
+def test_only_the_head_of_ray_may_reach_the_cluster_itself() -> None:
+    found = objects("production")
+    reaching = [
+        one
+        for one in of_kind(found, "NetworkPolicy")
+        for rule in one["spec"].get("egress", ())
+        if any(port["port"] == 6443 for port in rule.get("ports", ()))
+    ]
+    [policy] = reaching
+    selected = policy["spec"]["podSelector"]["matchLabels"].items()
+
+    assert {
+        pod.labels["app.kubernetes.io/component"] for pod in all_pods("production") if selected <= pod.labels.items()
+    } == {"ray-head"}
+
+
+def test_a_cloud_role_is_for_who_opens_the_object_store() -> None:
+    values = merged(PROFILES["laptop"], {"pods": {"accountAnnotations": {"a-cloud/role": "blobs"}}})
+    marked = {
+        one["metadata"]["name"]: "annotations" in one["metadata"] for one in of_kind(render(values), "ServiceAccount")
+    }
+
+    assert marked["spinestream-store"]
+    assert not marked["spinestream-redis"]
+    assert not marked["spinestream-ray-head"]

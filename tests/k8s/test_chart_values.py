@@ -134,7 +134,10 @@ def stands() -> list[Stand]:
         "web": {"ingress": {"enabled": True}},
         "keda": {"enabled": False},
     }
-    object_store = {"blobs": {"keySecret": {"name": "s"}, "caSecret": {"name": "c"}, "url": "s3://b/p"}}
+    object_store = {
+        "engineKeySecret": {"name": "e"},
+        "blobs": {"keySecret": {"name": "s"}, "caSecret": {"name": "c"}, "url": "s3://b/p"},
+    }
     every = (
         merged(RAYJOB, {"collector": {"caSecret": "ca"}}),
         IN_CLUSTER,

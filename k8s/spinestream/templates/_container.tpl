@@ -26,10 +26,11 @@ volumeMounts: {{- include "spinestream.mounts" . | nindent 2 }}
 - {name: RAY_worker_niceness, value: "0"}
 {{- end }}
 
-{{/* They ask about progress: /live is no while records in hand settle nothing, /ready while the role does not serve. */}}
+{{/* They ask about progress: /live is no while records in hand settle nothing, /ready while the role does not serve. The
+     manager of the pools has a bound for its start, in which Ray is joined and engines load; the others may wait for servers. */}}
 {{- define "spinestream.probes" -}}
 startupProbe:
-  httpGet: {path: /live, port: telemetry}
+  httpGet: {path: {{ ternary "/ready" "/live" (eq .role "pools") }}, port: telemetry}
   periodSeconds: 5
   timeoutSeconds: 5
   failureThreshold: {{ div (int .start) 5 }}

@@ -69,6 +69,10 @@ imagePullSecrets: {{- range . }}
 - name: SPINESTREAM_MONGODB
   valueFrom: {secretKeyRef: {name: {{ $v.mongodb.urlSecret.name }}, key: {{ $v.mongodb.urlSecret.key }}}}
 {{- end }}
+{{- if and (eq .role "pools") $v.engineKeySecret.name }}
+- name: SPINESTREAM_ENGINE_KEY
+  valueFrom: {secretKeyRef: {name: {{ $v.engineKeySecret.name }}, key: {{ $v.engineKeySecret.key }}}}
+{{- end }}
 {{- $keys := dict "gateway" (list "split" "pseudonyms") "store" (list "split") "web" (list "sessions") }}
 {{- $names := dict "split" "SPINESTREAM_SPLIT_KEY" "pseudonyms" "SPINESTREAM_DEID_KEY" "sessions" "SPINESTREAM_SESSION_KEY" }}
 {{- range (index $keys .role) }}

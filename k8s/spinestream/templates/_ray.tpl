@@ -5,6 +5,7 @@ metadata:
   labels: {{- include "spinestream.labels" . | nindent 4 }}
     spinestream.org/client: "true"
     spinestream.org/ray: {{ .role }}
+    spinestream.org/node: {{ .node }}
   annotations:
     checksum/settings: {{ include (print .root.Template.BasePath "/settings.yaml") .root | sha256sum }}
 spec:
