@@ -34,7 +34,12 @@ BENCH_SEED = 20_510
 @click.command("loop")
 @click.option("--studies", type=click.IntRange(1, 500), default=16, show_default=True, help="Phantom studies to take.")
 @click.option(
-    "--bench", "phantoms", type=click.IntRange(5, 2000), default=60, show_default=True, help="Bench phantoms."
+    "--bench",
+    "phantoms",
+    type=click.IntRange(5, 2000),
+    default=30,
+    show_default=True,
+    help="Bench phantoms, about six items each; two models answer every one three ways.",
 )
 @click.option("--seed", type=click.IntRange(0), default=4, show_default=True, help="Of studies and simulated review.")
 @click.option("--engine", default="vllm", show_default=True, help="What drafts and revises.")
