@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections import Counter
 from typing import Any
 
 import jsonschema
@@ -227,7 +228,10 @@ class EngineContract:
             await until(lambda: engine.progress().waiting + engine.progress().running == 40)
             self.kill(engine)
             outcomes = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 60)
-            assert {type(outcome) for outcome in outcomes} == {EngineDead}
+            # What was answered before the end reached it is an answer; nothing is a fault of its request.
+            kinds = Counter(type(outcome).__name__ for outcome in outcomes)
+            assert kinds["EngineDead"] > len(requests) // 2, kinds
+            assert kinds["EngineDead"] + kinds["ModelAnswer"] == len(requests), kinds
             with pytest.raises(EngineDead):
                 await engine.generate(make("late"))
             with pytest.raises(EngineDead):
