@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter=NESTED, extra="ignore")
 
     database: str = Field(default="spinestream", pattern="^[a-z][a-z0-9_]{0,37}$", description="MongoDB database.")
-    blobs: str = Field(default="", description="Blob store: a folder, s3:// or gs://; empty: the work folder's own.")
+    blobs: str = Field(default="", description="Blob store: a folder or s3://; empty: the work folder's own.")
     ray: str = Field(default="", description="Address of a Ray cluster; empty: Ray is started on this machine.")
     engine: str = Field(default="vllm", description="Engine of the pools: vllm, or one that a package registers.")
     engine_settings: dict[str, Any] = Field(default_factory=dict, description="Settings of that engine, by name.")

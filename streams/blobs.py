@@ -1,5 +1,5 @@
-"""The content-addressed blob store (claim check): bytes lie under their sha256 in a folder, s3:// or gs://; events
-carry the address."""
+"""The content-addressed blob store (claim check): bytes lie under their sha256 in a folder or a bucket (s3://);
+events carry the address."""
 
 from __future__ import annotations
 

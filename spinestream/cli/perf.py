@@ -31,7 +31,7 @@ def command() -> None:
 
 @command.command("pipeline")
 @click.option("--pairs", type=click.IntRange(1, 50), default=5, show_default=True, help="Interleaved pairs of runs.")
-@click.option("--items", type=click.IntRange(65), default=192, show_default=True, help="Items of a run.")
+@click.option("--items", type=click.IntRange(65), default=128, show_default=True, help="Items of a run.")
 @click.option("--quick", is_flag=True, help="Leave out the two ratios told beside (without adapter, unchanged vLLM).")
 @_gated
 @json_option
