@@ -149,7 +149,7 @@ class OpenAIEngine(ClientEngine):
         return Candidate(text=made.text, finish=made.finish, output_tokens=made.tokens)
 
     async def _persist(self, request: ModelRequest, content: bytes, flight: Flight) -> Completion:
-        began, tries = time.monotonic(), 0
+        failed_at, tries = time.monotonic(), 0
         while True:
             server = self._fleet.choose(time.monotonic())
             server.in_flight += 1
@@ -163,10 +163,12 @@ class OpenAIEngine(ClientEngine):
             except ServerFailed as failed:
                 tries += failed.wait_s is None
                 self._note(server, failed)
-                if tries >= self._settings.tries and self._fleet.has_answered_since(began):
+                # Only what servers answered between its last two failures tells a bad request from servers that die.
+                if tries >= self._settings.tries and self._fleet.has_answered_since(failed_at):
                     raise RequestFailed(
                         "server-error", f"{request.id}: servers that answer others failed on it {tries} times: {failed}"
                     ) from failed
+                failed_at = time.monotonic()
             else:
                 self._fleet.answered(server, time.monotonic())
                 return made

@@ -102,6 +102,24 @@ def test_a_request_on_which_servers_fail_that_answer_others_has_failed(engine: A
     asyncio.run(work())
 
 
+def test_servers_that_answered_others_and_then_died_are_no_fault_of_the_request(servers: list[FakeServer]) -> None:
+    engine = connect(servers[:1], dead_s=4)
+
+    async def work() -> None:
+        servers[0].poison = "first"
+        call = asyncio.create_task(engine.generate(make("first")))
+        await until(lambda: servers[0].hits["asked"] >= 1)
+        valid(await engine.generate(make("other")), SHORT)
+        servers[0].always = 500
+        with pytest.raises(EngineDead):
+            await call
+
+    try:
+        asyncio.run(work())
+    finally:
+        asyncio.run(engine.close())
+
+
 def test_too_much_work_is_waited_out_and_is_no_death(engine: Any, servers: list[FakeServer]) -> None:
     async def work() -> None:
         for server in servers:
