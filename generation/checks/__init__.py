@@ -5,6 +5,7 @@ A check is added by adding a file with a function under `@check(name, codes..., 
 
 from generation.checks import (
     answer,
+    asking,
     citations,
     consultation,
     copying,
@@ -32,6 +33,7 @@ from generation.checks.registry import (
 __all__ = [
     "Check",
     "answer",
+    "asking",
     "check",
     "check_names",
     "checks",

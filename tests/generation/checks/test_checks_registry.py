@@ -16,8 +16,8 @@ from generation.tasks.corrections import load_corrections
 ITEM = item_of(CASES[0])
 WRITING = Writing(level="L4/L5", question="What is seen?", rationale="It is stated.", citations=("p1s2",))
 CODES = {
-    Kind.MCQ: {"answer-given-away", "distractor-true", "not-a-question", "off-target"},
-    Kind.OPEN_QA: {"answer-given-away", "answer-off-target", "not-a-question", "off-target"},
+    Kind.MCQ: {"answer-given-away", "distractor-true", "not-a-question", "off-target", "yes-or-no"},
+    Kind.OPEN_QA: {"answer-given-away", "answer-off-target", "not-a-question", "off-target", "yes-or-no"},
     Kind.CONSULTATION: {"no-plan", "not-a-consultation", "off-target", "unsupported-finding"},
     Kind.REPORT: {"no-disclaimer", "off-target", "part-missing", "part-repeated", "unsupported-finding"},
 }
@@ -66,7 +66,7 @@ def test_a_check_must_list_what_it_gives(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_reasons_are_stable_codes(kind: Kind) -> None:
     codes = {code for registered in checks(kind) for code in registered.codes}
     assert codes >= COMMON | CODES[kind]
-    others = set.union(*CODES.values()) - CODES[kind] - {"not-a-question"}
+    others = set.union(*CODES.values()) - CODES[kind] - {"not-a-question", "yes-or-no"}
     assert not codes & others
 
 
