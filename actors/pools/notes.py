@@ -46,6 +46,8 @@ class WorkerReport:
     """Name of the adapter that requests are answered with which come now; empty: the bare model."""
     computes: str = ""
     """Who holds the compute lease, where its stages stand still for that."""
+    paused: dict[str, str] = field(default_factory=dict)
+    """Why a stage takes no records, for those that were asked to take none."""
     numbers: tuple[Point, ...] = ()
     """What its process has counted since it started; empty where nobody listens."""
 

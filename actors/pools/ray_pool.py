@@ -67,7 +67,9 @@ class RayPool:
             if end is not None:
                 self._take_out(member, end)
         staying = self._staying()
-        self._wanted = self._scaling.wanted(self._lag.of(self._pool.stages), len(staying), time.monotonic())
+        paused = {stage for one in staying if one.report for stage in one.report.paused}
+        lag = self._lag.of([stage for stage in self._pool.stages if stage not in paused])
+        self._wanted = self._scaling.wanted(lag, len(staying), time.monotonic(), paused=bool(paused))
         for _ in range(len(staying), self._wanted):
             self._start()
         for member in self._least_needed(staying)[: max(0, len(staying) - self._wanted)]:

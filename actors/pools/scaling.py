@@ -17,19 +17,20 @@ class Scaling:
         pool = self._pool
         return min(pool.max_actors, max(pool.min_actors, -(-lag // pool.lag_per_actor)))
 
-    def wanted(self, lag: int | None, have: int, now: float) -> int:
+    def wanted(self, lag: int | None, have: int, now: float, *, paused: bool = False) -> int:
         """Return how many actors there should be from now on.
 
         `lag` is None while the broker does not tell it, `have` counts actors that load or work, not those that leave;
-        `now` is in seconds of a monotonic clock.
+        `now` is in seconds of a monotonic clock. While a stage of the pool is `paused` none leaves: a pause ends, and
+        an engine is long in loading.
         """
         if lag is None:
             self._fewer_since = None
             return min(self._pool.max_actors, max(self._pool.min_actors, have))
         enough = self.enough(lag)
-        if enough >= have:
+        if enough >= have or paused:
             self._fewer_since = None
-            return enough
+            return max(enough, min(have, self._pool.max_actors))
         if self._fewer_since is None:
             self._fewer_since = now
         if now - self._fewer_since < self._pool.scale_in_seconds:

@@ -179,5 +179,6 @@ class Worker:
             sequence_seconds=progress.sequence_seconds if progress else 0.0,
             cpu_ms=stage_milliseconds(),
             adapter=self._engine.card.adapter or "" if self._engine else "",
+            paused={name: loop.counts.paused for name, loop in self._loops.items() if loop.counts.paused is not None},
             computes=self._compute.holder if self._compute else "",
         )

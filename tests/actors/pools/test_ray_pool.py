@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from actors.stages import STAGES
 from generation.tasks import small_model_profile
 from streams import topics
 from streams.broker import Broker
+from streams.controls import Controls
 from streams.payloads import ItemPlanned
 from streams.publisher import Publisher
 from tests.prove.planted import planted_good
@@ -193,6 +194,33 @@ def test_a_pool_grows_with_the_lag_and_shrinks_to_nothing_and_no_call_is_made_tw
         asked = [line.split("\t")[0] for line in calls.read_text().splitlines() if line.startswith("planted-")]
         assert len(set(asked)) == 40
         assert len(asked) <= 41, "calls were made twice while it grew and shrank"
+    finally:
+        pools.close()
+
+
+@pytest.mark.long
+def test_what_waits_for_a_paused_stage_calls_for_no_actor_until_it_goes_on(
+    worker: WorkerSettings, publisher: Publisher
+) -> None:
+    def controls(ask: Callable[[Controls], Awaitable[Any]]) -> None:
+        async def work() -> None:
+            async with AsyncMongoClient[dict[str, Any]](worker.mongodb) as client:
+                await ask(Controls(client[worker.database]))
+
+        asyncio.run(work())
+
+    slow = worker.model_copy(update={"engine_settings": {"latency_s": 1.5}, "in_flight": 2})
+    controls(lambda asked: asked.pause("draft", "test"))
+    pools = Pools(slow, engine=PoolSettings(max_actors=2, lag_per_actor=8))
+    try:
+        until(pools.ready_pid, 60, "a ready actor")
+        plan(publisher, 20)
+        until(lambda: pools.notes[0].lag == 20, 60, "the lag to be known")
+        looks = iter(range(30))
+        until(lambda: pools.notes[0].wanted != 1 or next(looks, None) is None, 30, "thirty looks")
+        assert pools.notes[0].wanted == 1
+        controls(lambda asked: asked.resume("draft", "test"))
+        until(lambda: len(pools.members()) == 2, 90, "two actors")
     finally:
         pools.close()
 

@@ -30,6 +30,13 @@ def test_it_grows_at_once_and_by_as_many_as_are_needed() -> None:
     assert Scaling(pool()).wanted(350, have=1, now=0.0) == 4
 
 
+def test_while_a_stage_is_paused_none_leaves_and_others_may_come() -> None:
+    scaling = Scaling(pool(patience=5.0))
+    assert {scaling.wanted(0, 3, float(second), paused=True) for second in range(20)} == {3}
+    assert scaling.wanted(350, 3, 20.0, paused=True) == 4
+    assert [scaling.wanted(0, 3, float(second)) for second in (21, 25, 26)] == [3, 3, 2]
+
+
 def test_it_shrinks_one_by_one_each_after_fewer_were_enough_for_a_while() -> None:
     scaling, have, sizes = Scaling(pool()), 4, []
     for second in range(45):
