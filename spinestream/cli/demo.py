@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from spinestream.wiring import Parts
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "documents"
-LIMITS = {"max_items": 2, "max_consultations": 1, "max_reports": 1, "max_facts": 4}
+LIMITS = {"max_items": 3, "max_consultations": 1, "max_reports": 1}
 """Of each source: what a small model on two cores does in a few minutes."""
+OF_DOCUMENTS = "mcq,open_qa,consultation"
+OF_STUDIES = "mcq,open_qa,report"
+"""A consultation and a report cost a small model ten times what a question does: each source gives one of them."""
 SEED = 4
 """Of the studies and of the simulated reviewer."""
 REVIEWER = "demo"
@@ -39,7 +42,7 @@ def command(studies: int, simulate_review: bool, workdir: Path, as_json: bool) -
     On a terminal the desk stays up until Ctrl-C; elsewhere it ends by itself.
     """
     from actors.usage import Used
-    from spinestream.cli.asked import KINDS, OWN, wanted_of
+    from spinestream.cli.asked import OWN, wanted_of
     from spinestream.cli.summary import logs_told, print_advice
     from spinestream.running import Runner, RunRequest
     from spinestream.running.progress import Progress
@@ -55,7 +58,8 @@ def command(studies: int, simulate_review: bool, workdir: Path, as_json: bool) -
         settings = load(place, {"plan": LIMITS}, new_run=True)
         shown = _Shown(workdir, simulate_review, as_json, progress)
         runner = Runner(place, settings, progress.show, ("intake", "store", "web", "pools"), shown.after)
-        report = runner.run(RunRequest(paths, wanted_of(KINDS, OWN)))
+        asked = RunRequest(paths, wanted_of(OF_DOCUMENTS, OWN), wanted_of_studies=wanted_of(OF_STUDIES, OWN))
+        report = runner.run(asked)
     print_advice(report, workdir)
     shown.last(report)
     return report.exit_code

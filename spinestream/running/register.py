@@ -32,7 +32,6 @@ from streams.intake.documents import (
     title_of,
 )
 from streams.intake.gateway.finding import StudyFolder
-from streams.payloads import Wanted
 from streams.splits import SplitSettings, split_of
 
 log = logging.getLogger(__name__)
@@ -110,17 +109,15 @@ class Registrar:
         parts: Parts,
         split: SplitSettings,
         documents: DocumentSettings,
-        wanted: Sequence[Wanted],
-        licence: str | None,
+        asked: RunRequest,
         mend: Callable[[], Awaitable[object]],
     ) -> None:
-        """`licence` is that of documents which name none; `mend` brings back a server that has died."""
+        """`mend` brings back a server that has died."""
         self._mend = mend
         self._parts = parts
         self._split = split
         self._documents = documents
-        self._wanted = wanted
-        self._licence = licence
+        self._asked = asked
 
     async def register(
         self,
@@ -158,9 +155,8 @@ class Registrar:
         stopped: Callable[[], bool],
     ) -> Studies:
         """Take studies in, until `stopped` says so; raises SpoolFull."""
-        return await take_studies(
-            self._parts, settings, self._split, self._wanted, studies, told, stopped, self._mending
-        )
+        wanted = self._asked.wanted if self._asked.wanted_of_studies is None else self._asked.wanted_of_studies
+        return await take_studies(self._parts, settings, self._split, wanted, studies, told, stopped, self._mending)
 
     async def _mending(self, work: Callable[[], Awaitable[T]], name: str) -> T:
         """Do one thing; what a server's death cut off is done again once the server is back."""
@@ -192,18 +188,18 @@ class Registrar:
             id=source_id,
             version=version,
             title=title,
-            licence=candidate.metadata.licence or self._licence,
+            licence=candidate.metadata.licence or self._asked.licence,
             citation=candidate.metadata.citation,
             split=split_of(source_id, self._split),
             media_type=candidate.media_type,
         )
         new = await self._parts.sources.register(
-            source, content, candidate.relative, self._wanted, self._parts.outbox, candidate.metadata.language
+            source, content, candidate.relative, self._asked.wanted, self._parts.outbox, candidate.metadata.language
         )
         return version, new, not new and await self._ask(version)
 
     async def _ask(self, version: str) -> bool:
-        return bool(await self._parts.sources.ask(version, self._wanted, self._parts.outbox))
+        return bool(await self._parts.sources.ask(version, self._asked.wanted, self._parts.outbox))
 
     def _title(self, candidate: Candidate, content: bytes) -> str:
         """Return the document's title; text formats are read here already, so that what is no text is refused at the
@@ -226,7 +222,7 @@ async def ingest(parts: Parts, workdir: Workdir, asked: RunRequest, told: Callab
         """Whoever started a server brings it back."""
         await asyncio.sleep(1)
 
-    registrar = Registrar(parts, split, settings.documents, asked.wanted, asked.licence, wait)
+    registrar = Registrar(parts, split, settings.documents, asked, wait)
     registered = await registrar.register(found.candidates, found.refusals, told, lambda: False)
     registered.add(await registrar.take(found.studies, settings, told, lambda: False))
     registered.sent = parts.broker is not None

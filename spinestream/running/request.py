@@ -23,3 +23,5 @@ class RunRequest:
     """Of the documents that name none."""
     deadline_seconds: float | None = None
     """Counted from the start of the run."""
+    wanted_of_studies: Sequence[Wanted] | None = None
+    """What is asked of every study, where it is not the same."""

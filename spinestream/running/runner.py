@@ -93,7 +93,7 @@ class Runner:
             async def mend() -> list[str]:
                 return await asyncio.to_thread(servers.ensure)
 
-            registrar = Registrar(parts, split, self._settings.documents, request.wanted, request.licence, mend)
+            registrar = Registrar(parts, split, self._settings.documents, request, mend)
             registered = await registrar.register(
                 found.candidates,
                 found.refusals,

@@ -16,6 +16,7 @@ from generation.sources import Language
 from spinestream.embedded import Addresses
 from spinestream.running.find import find
 from spinestream.running.register import Registered, Registrar
+from spinestream.running.request import RunRequest
 from spinestream.settings import Settings
 from spinestream.wiring import Parts, connected
 from spinestream.withdrawal import withdraw_source
@@ -58,7 +59,9 @@ async def _nothing() -> None:
 
 async def _register(parts: Parts, place: Workdir, *paths: Path, licence: str | None = None, **more: Any) -> Registered:
     found = find(paths, more.get("metadata"), DocumentSettings(), place)
-    registrar = Registrar(parts, SPLIT, DocumentSettings(), WANTED, licence, more.get("mend", _nothing))
+    registrar = Registrar(
+        parts, SPLIT, DocumentSettings(), RunRequest(paths, WANTED, licence=licence), more.get("mend", _nothing)
+    )
     return await registrar.register(
         found.candidates, found.refusals, lambda _: None, more.get("stopped", lambda: False)
     )

@@ -30,3 +30,9 @@ def test_documents_and_studies_give_every_kind_and_simulated_decisions_say_so(tm
     made = [one for record in records for one in record["provenance"]["decisions"]]
     assert len(made) == decided
     assert {(one["who"], one["simulated"]) for one in made} == {(SIMULATED, True)}
+    every = tmp_path / "every.jsonl"
+    assert called("samples", "export", "--out", every, "--state", "all", "--workdir", tmp_path / "W").code == 0
+    long: dict[str, set[str]] = {}
+    for record in map(json.loads, every.read_text().splitlines()):
+        long.setdefault(record["source"]["sha256"], set()).update({record["kind"]} & {"consultation", "report"})
+    assert sorted(map(sorted, long.values())) == [["consultation"]] * 3 + [["report"]]
