@@ -20,7 +20,7 @@ LIMITS = {"max_items": 3, "max_consultations": 1, "max_reports": 1}
 """Of each source: what a small model on two cores does in a few minutes."""
 OF_DOCUMENTS = "mcq,open_qa,consultation"
 OF_STUDIES = "mcq,open_qa,report"
-"""A consultation and a report cost a small model ten times what a question does: each source gives one of them."""
+"""A consultation and a report cost a small model far more tokens than a question: each source gives one of them."""
 SEED = 4
 """Of the studies and of the simulated reviewer."""
 REVIEWER = "demo"

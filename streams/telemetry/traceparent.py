@@ -39,6 +39,6 @@ def write(trace: int, span: int, flags: int) -> str:
 
 
 def root_span(trace: int) -> int:
-    """Return the id of the span that a trace began with: the low half of the trace's id (`spinestream.telemetry.ids`
-    makes it so), so that an item can be linked to its source without a header more."""
+    """Return the id of the span that a trace began with: the low half of the trace's id, as
+    `spinestream.telemetry.recording` makes it, so that an item can be linked to its source without a header more."""
     return trace & ROOT_BITS
