@@ -22,9 +22,10 @@ def prove_engines(folder: Path) -> Row:
     places = ("tests/actors", "tests/training", "tests/k8s")
     command = [sys.executable, "-m", "pytest", "-q", "-m", "long", "-p", "no:cacheprovider", *places]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    (folder / "pytest.log").write_text(done.stdout + done.stderr)
     lines = done.stdout.strip().splitlines() or ["nothing was printed"]
     found.check(lines[-1].strip("= "), done.returncode == 0 and re.search(r"\d+ passed", lines[-1]) is not None)
     for line in lines:
-        if line.startswith(("FAILED", "ERROR")):
+        if line.startswith(("FAILED ", "ERROR tests")):
             found.say(line[:200])
     return found
