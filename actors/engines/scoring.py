@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 import orjson
 
 from actors.engines.base import EngineCard
-from actors.engines.errors import EngineDead, EngineNotUsable, RequestFailed
+from actors.engines.errors import EngineDead, RequestFailed
 from actors.engines.prompt import PromptRenderer
 from actors.engines.scoring_settings import ScoringSettings
 from actors.engines.settings import EngineSettings
@@ -72,7 +72,8 @@ class ScoringEngine:
         """Load the model; blocks until it is ready, so call it off the event loop (`open_scoring`).
 
         Raises:
-            EngineNotUsable: there is no such model, or vLLM refuses it.
+            EngineNotUsable: there is no such model.
+            EngineDead: vLLM does not start with it, for want of memory perhaps: another try may.
         """
         engine = EngineSettings(model=str(folder), adapter="", **settings.model_dump())
         self._model = VllmModel(engine, own_process=False)
@@ -86,7 +87,7 @@ class ScoringEngine:
         except Exception as error:
             self._thread.shutdown(wait=False)
             told = f"vLLM does not start with {folder.name}: {type(error).__name__}: {error}"
-            raise EngineNotUsable(told) from error
+            raise EngineDead(told) from error
 
     @property
     def card(self) -> EngineCard:

@@ -15,14 +15,14 @@ from pydantic import ValidationError
 
 from actors.engines.adapters import Adapter
 from actors.engines.base import NO_IMAGES, EngineCard, EngineProgress
-from actors.engines.errors import EngineDead, EngineNotUsable
+from actors.engines.errors import EngineDead, EngineNotUsable, SelfTestFailed
 from actors.engines.meter import Meter
 from actors.engines.self_test import ask
 from actors.engines.settings import EngineSettings
 from actors.engines.shelf import Held, Shelf
 from actors.engines.stepper import Stepper
 from actors.engines.tickets import Ticket
-from actors.engines.vllm_model import VllmModel, sampling
+from actors.engines.vllm_model import CLEAN, VllmModel, sampling
 from generation.requests import ModelAnswer, ModelRequest
 
 CLOSE_WITHIN_S = 30.0
@@ -74,7 +74,16 @@ class VllmEngine:
     async def self_test(self, adapter: str | None = None) -> None:
         """Answer a tiny request; see `Engine.self_test`."""
         with self._shelf.taken(adapter) as held:
-            await ask(partial(self._answer, held, watched=True))
+            try:
+                await ask(partial(self._answer, held, watched=True))
+            except SelfTestFailed:
+                await self.clean()
+                raise
+
+    async def clean(self) -> int:
+        """Take out of the engine's memory what is no number; returns how many there were."""
+        counted = await asyncio.wrap_future(self._stepper.order(lambda engine: engine.collective_rpc(CLEAN)))
+        return sum(counted)
 
     async def load(self, adapter: Adapter | None) -> str:
         """Take in an adapter beside the one that answers; see `Engine.load`."""

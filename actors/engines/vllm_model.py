@@ -30,6 +30,8 @@ from generation.requests import Candidate, ModelAnswer, ModelRequest
 
 STEP_TOKENS = 8192
 WORKER = "actors.engines.vllm_worker.EngineWorker"
+CLEAN = "clean_numbers"
+"""What is asked of the workers once an adapter has failed its self-test."""
 
 
 class VllmModel:
@@ -158,6 +160,8 @@ def sampling(request: ModelRequest, *, watched: bool = False) -> list[Any]:
                 structured_outputs=StructuredOutputsParams(json=schema),
                 output_kind=RequestOutputKind.DELTA,
                 logprobs=0 if watched else None,
+                # It is to be computed anew: what was cached of a broken adapter's may be cleaned by now.
+                skip_reading_prefix_cache=watched or None,
             )
             for index in range(request.candidates)
         ]

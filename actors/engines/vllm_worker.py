@@ -10,12 +10,34 @@ import os
 import select
 import signal
 import threading
+from typing import Any
 
 from actors.engines.settings import OWNER_VARIABLE
 
 
 class EngineWorker:
-    """Adds nothing to vLLM's worker; naming it makes vLLM import this module."""
+    """What vLLM's worker can do besides."""
+
+    model_runner: Any
+
+    def clean_numbers(self) -> int:
+        """Take out of the cache of keys and values what is no number; returns how many there were.
+
+        Kernels multiply what lies behind a sequence's end by 0, and 0 times what is no number is none: so what a broken
+        adapter left in a block spoils whoever gets that block next, whatever adapter answers him. Numbers stay as they
+        are, so this may be done while others are being answered.
+        """
+        import torch
+
+        found = 0
+        for cache in self.model_runner.kv_caches:
+            for one in cache if isinstance(cache, list | tuple) else (cache,):
+                if not one.is_floating_point() or one.element_size() == 1:
+                    continue
+                if broken := int((~torch.isfinite(one)).sum()):
+                    torch.nan_to_num_(one, nan=0.0, posinf=0.0, neginf=0.0)
+                    found += broken
+        return found
 
 
 def _watch_owner() -> None:

@@ -106,7 +106,8 @@ class TestVllmEngineSwaps(SwapContract):
     def test_an_adapter_that_makes_no_numbers_fails_its_self_test_only(
         self, engine: Any, pair: tuple[Adapter, Adapter], tmp_path: Path
     ) -> None:
-        """Its weights are numbers, but so large that what is computed with them is none."""
+        """Its weights are numbers, but so large that what is computed with them is none; nothing of it stays in the
+        engine's memory, where it would spoil the answers of others."""
         wild = read_adapter(changed(pair[0].folder, tmp_path / "wild", lambda name, tensor: tensor * 1e30))
 
         async def work() -> None:
@@ -116,6 +117,9 @@ class TestVllmEngineSwaps(SwapContract):
                 await engine.self_test(name)
             assert {answer.output_tokens for answer in await asyncio.gather(*calls)} == {80}
             valid(await engine.generate(make("goes on")), SHORT)
+            assert await engine.clean() == 0
+            with pytest.raises(SelfTestFailed):
+                await engine.self_test(name)
             await swap(engine, pair[1])
             valid(await engine.generate(make("and swaps")), SHORT)
 

@@ -1,0 +1,41 @@
+"""What is no number goes out of a worker's cache, and nothing else changes."""
+
+from __future__ import annotations
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+
+class Runner:
+    def __init__(self, *caches: object) -> None:
+        self.kv_caches = [*caches]
+
+
+def worker(*caches: object):  # type: ignore[no-untyped-def]
+    # The module that vLLM imports in its workers; what it does when it is imported is for those.
+    pytest.importorskip("vllm")
+    from actors.engines.vllm_worker import EngineWorker
+
+    found = EngineWorker()
+    found.model_runner = Runner(*caches)
+    return found
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_what_is_no_number_becomes_zero_and_numbers_stay(dtype) -> None:  # type: ignore[no-untyped-def]
+    sound, broken = torch.randn(3, 4).to(dtype), torch.randn(3, 4).to(dtype)
+    kept, wanted = sound.clone(), broken.clone()
+    for at, value in (((0, 1), float("nan")), ((1, 2), float("inf")), ((2, 3), float("-inf"))):
+        broken[at], wanted[at] = value, 0.0
+    one = worker(sound, broken)
+    assert one.clean_numbers() == 3
+    assert torch.equal(sound, kept)
+    assert torch.equal(broken, wanted)
+    assert one.clean_numbers() == 0
+
+
+def test_caches_of_whole_numbers_and_nested_ones_are_passed_over_or_into() -> None:
+    nested = [torch.tensor([1.0, float("nan")]), torch.tensor([float("inf")])]
+    assert worker(nested, torch.zeros(2, dtype=torch.uint8)).clean_numbers() == 2
+    assert all(bool(torch.isfinite(one).all()) for one in nested)
