@@ -6,7 +6,10 @@ from spinestream.telemetry.catalogue import EXPORTED, names
 from streams.telemetry.instruments import Kind
 from tests.deploy import promql
 
-OF_PROMETHEUS = {"up": frozenset[str](), "ALERTS": frozenset({"alertname", "alertstate", "severity"})}
+OF_PROMETHEUS = {
+    "up": frozenset({"role", "app_kubernetes_io_component"}),
+    "ALERTS": frozenset({"alertname", "alertstate", "severity"}),
+}
 """What Prometheus itself tells, with labels beside those of every series."""
 OF_SERIES = frozenset({"job", "instance"})
 

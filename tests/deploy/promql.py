@@ -9,7 +9,9 @@ import re
 from dataclasses import dataclass, field
 
 AGGREGATIONS = frozenset({"sum", "min", "max", "avg", "count", "topk", "bottomk", "group", "stddev", "quantile"})
-FUNCTIONS = frozenset({"rate", "increase", "deriv", "histogram_quantile", "label_replace", "label_values", "vector"})
+FUNCTIONS = frozenset(
+    {"rate", "increase", "deriv", "histogram_quantile", "label_replace", "last_over_time", "label_values", "vector"}
+)
 GROUPING = frozenset({"by", "without", "on", "ignoring", "group_left", "group_right"})
 WORDS = frozenset({"and", "or", "unless", "offset", "bool"})
 OF_COUNTERS = frozenset({"rate", "increase"})

@@ -37,7 +37,7 @@ CONDITIONS = {"service_healthy", "service_completed_successfully"}
 DURATION = re.compile(r"(\d+(ms|s|m|h))+")
 SIZE = re.compile(r"\d+(b|k|m|g)", re.IGNORECASE)
 PINNED = re.compile(r"\d+\.\d+\.\d+")
-ONE_SHOT = {"prepare", "models", "cli"}
+ONE_SHOT = {"prepare", "models", "cli", "cli-gpu"}
 
 
 def services(compose: Compose) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -170,7 +170,7 @@ def test_what_is_mounted_exists(compose: Compose) -> None:
 
 def test_originals_are_with_the_gateway_and_with_commands_alone(compose: Compose) -> None:
     holders = {name for name, one in services(compose) if any("spool:" in volume for volume in one.get("volumes", ()))}
-    assert holders == {"gateway", "cli"}
+    assert holders == {"gateway", "cli", "cli-gpu"}
     keyed = {name for name, one in services(compose) if "SPINESTREAM_DEID_KEY" in one.get("environment", {})}
     assert keyed == holders
 

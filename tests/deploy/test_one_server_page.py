@@ -27,8 +27,8 @@ def test_variables_are_those_of_compose() -> None:
 
 
 def test_services_are_those_of_compose(compose: dict[str, Any]) -> None:
-    run = set(re.findall(r"docker compose (?:run|exec)(?: -\S+| \S+:\S+)* ([a-z]+)", PAGE))
-    assert run == {"cli", "mongodb"}
+    run = set(re.findall(r"docker compose (?:run|exec)(?: -\S+| \S+:\S+)* ([a-z-]+)", PAGE))
+    assert run == {"cli", "scorer-gpu", "mongodb"}
     assert run <= set(compose["services"])
     named = set(re.findall(r"\bspinestream_([a-z]+)\b", PAGE)) | set(
         re.findall(r"^\| `([a-z]+)` \|", PAGE, re.MULTILINE)

@@ -22,7 +22,7 @@ from tests.deploy.places import DEPLOY, ROOT
 
 OURS = (
     *("prepare", "models", "intake", "store", "web", "gateway", "trends", "pools", "scorer", "trainer"),
-    *("pools-gpu", "scorer-gpu", "trainer-gpu", "cli"),
+    *("pools-gpu", "scorer-gpu", "trainer-gpu", "cli", "cli-gpu"),
 )
 
 
@@ -111,6 +111,22 @@ def test_on_one_gpu_they_compute_by_turns(given: Any) -> None:
     assert settings.training.share_compute is True
     assert settings.training.model == settings.engine_settings["model"]
     assert settings.training.max_steps == Settings().training.max_steps
+
+
+def test_commands_on_a_gpu_server_mean_the_model_that_its_roles_serve(given: Any) -> None:
+    roles, commands = given("trainer-gpu"), given("cli-gpu")
+    assert commands.training_settings() == roles.training_settings()
+    assert commands.training_settings().model == commands.engine_settings["model"] == "/models/served"
+    assert commands.engine_settings == roles.engine_settings
+
+
+def test_the_key_of_the_set_s_members_can_be_written_again_by_a_container_that_is_started_again() -> None:
+    """A file of another user in a sticky folder is not written to, not even by root (fs.protected_regular)."""
+    lines = (DEPLOY / "mongodb" / "start").read_text().splitlines()
+    key = "/tmp/member.key"
+    [removed] = [at for at, line in enumerate(lines) if line == f"rm -f {key}"]
+    [written] = [at for at, line in enumerate(lines) if line.endswith(f"> {key}")]
+    assert removed < written
 
 
 def test_the_examples_of_settings_can_be_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

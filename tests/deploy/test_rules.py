@@ -18,7 +18,7 @@ from tests.deploy.runbook import anchors
 PREFIX = "docs/operations.md#"
 WANTED = {
     *("DeadLettersArrive", "StageStandsStill", "LagRises", "EngineSilent", "IdentifierStopped", "DependencyAway"),
-    *("GateRefused", "ReviewStandsStill", "OldestUnreviewed", "RoleDown"),
+    *("GateRefused", "ReviewStandsStill", "OldestUnreviewed", "RoleDown", "RoleGone"),
 }
 
 

@@ -167,6 +167,7 @@ def test_alerts_and_dashboards_come_from_their_files() -> None:
             "traces go nowhere",
         ),
         (merged(PROFILES["laptop"], {"settings": {"engine_key": "in plain text"}}), "engine_key"),
+        (merged(PROFILES["laptop"], {"settings": {"engine": "openai"}}), "whose weights are elsewhere"),
         ({"kafak": {"bootstrap": "k:9092"}}, "kafak"),
         ({"kafka": {"bootstrap": "k:9092", "protocol": "TLS"}}, "protocol"),
     ],

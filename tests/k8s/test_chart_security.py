@@ -188,6 +188,17 @@ def test_the_network_is_closed_and_opened_by_name(name) -> None:
 
 
 @pytest.mark.parametrize("name", VARIANTS)
+def test_no_budget_is_over_pods_of_ray(name) -> None:
+    """A RayCluster has no scale subresource: a budget with `maxUnavailable` would let none of its pods go."""
+    ray = [pod.labels for pod in all_pods(name) if pod.of.startswith(("RayCluster/", "RayJob/"))]
+    budgets = of_kind(objects(name), "PodDisruptionBudget")
+    assert budgets
+    for one in budgets:
+        wanted = one["spec"]["selector"]["matchLabels"]
+        assert not any(wanted.items() <= labels.items() for labels in ray), one["metadata"]["name"]
+
+
+@pytest.mark.parametrize("name", VARIANTS)
 def test_every_policy_and_budget_selects_pods_that_there_are(name) -> None:
     labels = [pod.labels for pod in all_pods(name)]
     for one in of_kind(objects(name), "NetworkPolicy", "PodDisruptionBudget", "PodMonitor"):

@@ -112,10 +112,36 @@ def test_each_role_runs_once_under_its_own_name(name) -> None:
     wanted = {role for role in ROLES if role != "gateway" or "spinestream-gateway" in str(sorted(role_pods(name)))}
     if name == "rayjob":
         [job] = of_kind(objects(name), "RayJob")
-        assert job["spec"]["entrypoint"].endswith("spinestream role trainer --workdir /work")
+        assert job["spec"]["entrypoint"] == (
+            "env SPINESTREAM_RAY=auto SPINESTREAM_TRAINING__DEVICE=cuda spinestream role trainer --workdir /work"
+        )
         wanted -= {"trainer"}
     assert set(found) == wanted
     assert all(of == f"Deployment/spinestream-{role}" for role, of in found.items())
+
+
+def test_training_on_gpus_that_come_for_a_run_is_told_so(monkeypatch, tmp_path) -> None:
+    """No node of the job has a GPU when a run begins, so `auto` would mean the CPU."""
+    values = merged(VARIANTS["rayjob"], {"settings": {"training": {"device": "cpu"}}})
+    [job] = of_kind(render(values), "RayJob")
+    assert "DEVICE" not in job["spec"]["entrypoint"]
+    monkeypatch.setenv("SPINESTREAM_TRAINING", '{"model": "/models/served", "share_compute": true}')
+    monkeypatch.setenv("SPINESTREAM_TRAINING__DEVICE", "cuda")
+    found = load(Workdir.open(tmp_path / "W")).training
+    assert (found.model, found.share_compute, found.device) == ("/models/served", True, "cuda")
+
+
+def test_engines_elsewhere_are_reached_by_the_pools_alone() -> None:
+    elsewhere = {"podSelector": {"matchLabels": {"app": "vllm"}}}
+    values = {
+        "settings": {"engine": "openai", "bench": {"answerer": "vllm"}},
+        "networkPolicies": {"engines": {"ports": [8000], "peers": [elsewhere]}},
+    }
+    found = named(render(merged(PROFILES["laptop"], values)), "NetworkPolicy", "spinestream-engines")["spec"]
+    assert found["podSelector"]["matchLabels"]["spinestream.org/ray"] == "pools"
+    assert found["egress"] == [{"ports": [{"port": 8000, "protocol": "TCP"}], "to": [elsewhere]}]
+    names = {one["metadata"]["name"] for one in of_kind(objects("laptop"), "NetworkPolicy")}
+    assert "spinestream-engines" not in names
 
 
 def test_what_there_has_to_be_is_made_before_the_store_starts() -> None:

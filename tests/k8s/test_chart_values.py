@@ -19,9 +19,10 @@ DEFAULTS: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text())
 SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text())
 IN_CLUSTER = merged(
     PROFILES["single-gpu"],
-    {"redis": {"username": ""}, "blobs": {"url": ""}, "models": {"existingClaim": ""}, "keda": {"enabled": True}},
+    {"redis": {"username": ""}, "blobs": {"url": ""}, "models": {"existingClaim": ""}, "keda": {"enabled": True}}
+    | {"networkPolicies": {"engines": {"ports": [8000]}}},
 )
-"""Servers of the chart's own, blobs on a volume."""
+"""Servers of the chart's own, blobs on a volume, engines elsewhere reachable."""
 OTHER: dict[str, Any] = {
     "kafka.protocol": "SSL",
     "kafka.mechanism": "PLAIN",
