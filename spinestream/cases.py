@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import hmac
 from collections.abc import Sequence
+from typing import Any
 
 from pydantic import ValidationError
+from pymongo import WriteConcern
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import DuplicateKeyError
 
 from spinestream.errors import SettingsWrong
 from spinestream.settings import Settings, from_environment
@@ -15,12 +22,13 @@ from streams.intake.gateway.assembly import Assembler, Register
 from streams.intake.gateway.cleaning import Cleaner
 from streams.intake.gateway.names import SpoolNames
 from streams.intake.gateway.quiet import quiet_libraries
-from streams.intake.gateway.settings import PseudonymSettings
+from streams.intake.gateway.settings import DEID_KEY_VARIABLE, PseudonymSettings
 from streams.intake.gateway.spool import Spool
 from streams.payloads import Wanted
 from streams.splits import SplitSettings
 
 LEAST_KEY = 16
+_MARKED = b"spinestream: which key this is"
 
 
 def pseudonym_key(workdir: Workdir) -> bytes:
@@ -47,9 +55,27 @@ def spool_of(workdir: Workdir, settings: Settings) -> Spool:
     return Spool(workdir.spool, SpoolNames(pseudonym_key(workdir)), settings.gateway.min_free_mb)
 
 
-def assembler_of(parts: Parts, settings: Settings, split: SplitSettings, wanted: Sequence[Wanted]) -> Assembler:
-    """Return what makes cases of the studies in the spool, and asks for samples of them."""
+async def keep_to_one_key(database: AsyncDatabase[dict[str, Any]], key: bytes) -> None:
+    """Refuse another key than the one that a deployment's cases were made with (collection `site`): every patient would
+    become another one, and might be in training and in the bench at once. Raises SettingsWrong."""
+    mark = hmac.new(key, _MARKED, hashlib.sha256).hexdigest()
+    documents = database.get_collection("site", write_concern=WriteConcern("majority", j=True))
+    with contextlib.suppress(DuplicateKeyError):
+        await documents.insert_one({"_id": "pseudonym key", "mark": mark})
+    found = await documents.find_one({"_id": "pseudonym key"})
+    if found is not None and found["mark"] != mark:
+        told = (
+            "the cases of this deployment were made with another key, and with this one every patient would become "
+            "another. Take theirs: that of the gateway's environment, or the file secrets/pseudonym.key of the work "
+            "folder that took the first study in"
+        )
+        raise SettingsWrong([f"{DEID_KEY_VARIABLE}: {told}"])
+
+
+async def assembler_of(parts: Parts, settings: Settings, split: SplitSettings, wanted: Sequence[Wanted]) -> Assembler:
+    """Return what makes cases of the studies in the spool, and asks for samples of them. Raises SettingsWrong."""
     quiet_libraries()
+    await keep_to_one_key(parts.database, pseudonym_key(parts.workdir))
     cleaner = Cleaner(Pseudonyms(pseudonym_key(parts.workdir)), deid_settings(settings))
     register = Register(parts.sources, parts.blobs, parts.instances, parts.quarantine, split, parts.outbox)
     return Assembler(spool_of(parts.workdir, settings), cleaner, register, wanted)

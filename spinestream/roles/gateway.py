@@ -22,7 +22,8 @@ async def serve_gateway(parts: Parts, settings: Settings, stop: asyncio.Event) -
     from streams.intake.gateway.gateway import Gateway
 
     split = with_key(split_settings(), parts.workdir)
-    gateway = Gateway(assembler_of(parts, settings, split, wanted_of_cases(settings)), settings.gateway)
+    assembler = await assembler_of(parts, settings, split, wanted_of_cases(settings))
+    gateway = Gateway(assembler, settings.gateway)
     at = settings.gateway
 
     def listening(port: int | None) -> None:

@@ -71,7 +71,7 @@ async def take_studies(
     from spinestream.cases import assembler_of
     from streams.intake.gateway.folder import bring
 
-    assembler = assembler_of(parts, settings, split, wanted)
+    assembler = await assembler_of(parts, settings, split, wanted)
     for number, folder in enumerate(folders, start=1):
         if stopped():
             done.untaken = len(folders) - number + 1
@@ -101,7 +101,7 @@ async def release(parts: Parts, spool_ids: Sequence[str]) -> Studies:
 
     settings = load(parts.workdir)
     split = with_key(split_settings(), parts.workdir)
-    assembler = assembler_of(parts, settings, split, wanted_of_cases(settings))
+    assembler = await assembler_of(parts, settings, split, wanted_of_cases(settings))
     studies = dict.fromkeys([await assembler.release(one) for one in spool_ids])
     done = Studies(quarantined=await assembler.strays())
     for study in studies:

@@ -96,13 +96,20 @@ def test_what_was_refused_is_listed_shown_and_tried_again(desk: Desk, given: Pat
     assert (unknown.code, "no quarantined object of that spool id" in unknown.err) == (2, True)
 
 
-def test_a_key_of_the_site_makes_other_pseudonyms_and_a_short_one_is_refused(
+def test_another_key_than_the_first_is_refused_and_so_is_a_short_one(
     desk: Desk, given: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study = str(given / "Mustermann-1")
+    """With another one every patient would become another, here and in the gateway of another machine."""
+    study, key = str(given / "Mustermann-1"), "the key of the site, which is long"
+    monkeypatch.setenv("SPINESTREAM_DEID_KEY", key)
     first = desk.call("ingest", study, "--json").json
     monkeypatch.setenv("SPINESTREAM_DEID_KEY", "another key, of the site")
-    assert not set(desk.call("ingest", study, "--json").json["versions"]) & set(first["versions"])
+    answer = desk.call("ingest", study)
+    assert (answer.code, "SPINESTREAM_DEID_KEY: the cases of this deployment" in answer.err) == (2, True)
+    assert "another key, of" not in answer.err
+    assert len(desk.call("sources", "list", "--json").json) == 1
+    monkeypatch.setenv("SPINESTREAM_DEID_KEY", key)
+    assert desk.call("ingest", study, "--json").json["versions"] == first["versions"]
     monkeypatch.setenv("SPINESTREAM_DEID_KEY", "short")
     answer = desk.call("ingest", study)
     assert (answer.code, "SPINESTREAM_DEID_KEY: give at least 16" in answer.err, "short" in answer.err) == (
