@@ -101,6 +101,10 @@ class Scores:
         """Note that an engine died while it scored a candidate's record."""
         await self._records.update_one({"_id": record}, {"$inc": {"deaths": 1}})
 
+    async def forget_deaths(self, record: str) -> None:
+        """Let the engines that died over a record count no more."""
+        await self._records.update_one({"_id": record}, {"$set": {"deaths": 0}})
+
     async def deaths(self, record: str) -> int:
         """Return how many engines died while they scored a candidate's record."""
         found = await self._records.find_one({"_id": record}, {"deaths": 1})

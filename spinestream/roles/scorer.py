@@ -22,5 +22,8 @@ async def serve_scorer(parts: Parts, settings: Settings, stop: asyncio.Event) ->
     assert parts.broker is not None
     assert parts.publisher is not None
     lease = lease_of(parts, settings, f"scorer {os.getpid()}")
-    stage = ScorerStage(await scorer_of(parts, settings), lease.held, parts.outbox)
+    scorer = await scorer_of(parts, settings)
+    # Before the first dataset is frozen, so that it is cleaned of what overlaps with the bench.
+    await scorer.newest(parts.outbox)
+    stage = ScorerStage(scorer, lease.held, parts.outbox)
     await Loop(parts.broker, parts.publisher, stage, parts.dead_letters, COMPARISON_SECONDS).run(stop)

@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from actors.adapters import store_adapter
+from actors.compute import LeaseLost
 from actors.engines.adapters import Adapter
 from actors.engines.errors import EngineDead, EngineNotUsable
 from bench.runner.answerer import Answerer, Method
@@ -182,6 +183,8 @@ def test_a_candidate_that_kills_every_engine_is_given_up(run: Run, tmp_path: Pat
         outcome = await _handled(_stage(stand, Watched()), event)
         assert isinstance(outcome, Dead)
         assert outcome.why == "kills-engines"
+        # Replayed from the dead letters, once the engine has memory enough.
+        assert not _told(await _handled(_stage(stand, Watched()), event)).candidate_failures
 
     run(work)
 
@@ -248,6 +251,50 @@ def test_an_adapter_that_does_not_load_is_dead_and_told(run: Run, tmp_path: Path
         outcome = await _handled(_stage(stand, Watched(), refuse), _made(await _adapter(stand, tmp_path, 1)))
         assert isinstance(outcome, Dead)
         assert "does not fit" in outcome.message
+
+    run(work)
+
+
+def test_a_champion_that_cannot_be_scored_is_not_blamed_on_its_challenger(run: Run, tmp_path: Path) -> None:
+    async def work(stand: Stand) -> None:
+        champion = await _adapter(stand, tmp_path, 0)
+        broken = champion.model_copy(update={"weights": digest(b"never stored")})
+        ref = await _adapter(stand, tmp_path, 1)
+        outcome = await _handled(_stage(stand, Watched()), _made(ref, broken))
+        assert isinstance(outcome, Dead)
+        assert outcome.why == "champion-unusable"
+        assert champion.name in outcome.message
+
+        def refuse(adapter: Adapter | None) -> Answerer:
+            if adapter is not None and adapter.name == champion.name:
+                raise EngineNotUsable("it does not fit the model")
+            return ScriptedAnswerer(SETTINGS.scripted)
+
+        outcome = await _handled(_stage(stand, Watched(), refuse), _made(ref, champion))
+        assert isinstance(outcome, Dead)
+        assert outcome.why == "champion-unusable"
+
+    run(work)
+
+
+def test_a_lease_that_is_lost_is_taken_again_and_no_item_asked_twice(run: Run, tmp_path: Path) -> None:
+    async def work(stand: Stand) -> None:
+        watched, losses = Watched(), [LeaseLost("another has it")]
+
+        @asynccontextmanager
+        async def held() -> AsyncIterator[None]:
+            watched.held += 1
+            yield
+            if losses:
+                raise losses.pop()
+
+        scorer = Scorer(stand.versions, stand.answers, stand.scores, stand.blobs, SETTINGS, watched)
+        stage = ScorerStage(scorer, held, Outbox(stand.publisher))  # type: ignore[arg-type]
+        _told(await _handled(stage, _made(await _adapter(stand, tmp_path, 1))))
+        asked = [(one.weights.adapter, *each) for one in watched.opened for each in one.asked]
+        assert watched.held == 2
+        assert len(asked) == len(set(asked)) > 0
+        assert await stand.database["comparisons"].count_documents({}) == 1
 
     run(work)
 
