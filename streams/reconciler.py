@@ -14,7 +14,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from streams.broker import Broker, PartitionState, Position
 from streams.deadletters import DeadLetters
@@ -26,6 +26,8 @@ from streams.publisher import Publisher
 log = logging.getLogger(__name__)
 
 BATCH = 500
+SELDOM = 15
+"""Passes of which one looks at what is few and slow: twice a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,15 @@ class Outstanding:
 class Ledger(Protocol):
     """Knows what is open of one kind of thing."""
 
-    groups: ClassVar[Mapping[str, tuple[str, ...]]]
-    """Consumer groups that work on it, with their topics."""
-    after: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]]
-    """Groups (with topics) that must be idle, in the order the work flows."""
+    @property
+    def groups(self) -> Mapping[str, tuple[str, ...]]:
+        """Consumer groups that work on it, with their topics."""
+        ...
+
+    @property
+    def after(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Groups (with topics) that must be idle, in the order the work flows."""
+        ...
 
     def outstanding(self) -> AsyncIterator[Outstanding]:
         """Yield what is open now, or a bounded part of it, the next part at the next call."""
@@ -86,8 +93,10 @@ class Reconciler:
         commands: Collection[Documents],
         ledgers: Sequence[Ledger],
         patience: float = 0.0,
+        seldom: Sequence[Ledger] = (),
     ) -> None:
-        """A command's event that is younger than `patience` (seconds) is left to whoever is just sending it."""
+        """A command's event that is younger than `patience` (seconds) is left to whoever is just sending it. The
+        ledgers of `seldom` are looked at in the first pass and every `SELDOM`th after it."""
         self._patience = timedelta(seconds=patience)
         self._broker = broker
         self._publisher = publisher
@@ -95,6 +104,8 @@ class Reconciler:
         self._dead_letters = dead_letters
         self._commands = commands
         self._ledgers = ledgers
+        self._seldom = seldom
+        self._passes = 0
 
     async def run(self, stop: asyncio.Event, every: float = 2.0) -> None:
         """Pass again and again until `stop`; a dependency that is down is waited for."""
@@ -122,7 +133,9 @@ class Reconciler:
         for documents in self._commands:
             done.unsent += await self._outbox.sweep(documents, now(self._patience))
         done.replayed = await self._dead_letters.finish_replays(self._publisher)
-        for ledger in self._ledgers:
+        seldom = () if self._passes % SELDOM else self._seldom
+        self._passes += 1
+        for ledger in (*self._ledgers, *seldom):
             done.re_emitted += await self._reconcile(ledger)
         return done
 

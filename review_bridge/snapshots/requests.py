@@ -13,7 +13,7 @@ from pymongo.errors import DuplicateKeyError
 from review_bridge.fill import Document, Position
 from review_bridge.snapshots.records import REQUESTS, Result
 from streams import topics
-from streams.model_payloads import PLAIN_DATASET, SnapshotRequested
+from streams.model_payloads import PLAIN_DATASET, SnapshotMade, SnapshotRequested
 from streams.outbox import index_unsent, unsent
 
 
@@ -61,6 +61,12 @@ class SnapshotRequests:
         """Return the documents of requests that were sent and have no result yet."""
         wanted = {"unsent": False, "result": {"$exists": False}, "event": {"$exists": True}}
         return [one async for one in self._requests.find(wanted)]
+
+    async def to_train(self, limit: int) -> list[SnapshotMade]:
+        """Return the newest datasets that were made to be trained on, of each request."""
+        wanted = {"_id": {"$not": {"$regex": f"^{PLAIN_DATASET}"}}, "result": {"$exists": True}}
+        found = await self._requests.find(wanted, {"result": 1}).sort("result.at", -1).limit(limit).to_list()
+        return [Result.model_validate(one["result"]).made for one in found]
 
     async def moved(self, request: str, at: Position) -> None:
         """Note where the event of a request lies now."""

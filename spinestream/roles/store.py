@@ -12,6 +12,7 @@ from review_bridge.ledger import SampleLedger
 from review_bridge.sink import SinkStage
 from review_bridge.snapshots.ledger import RequestLedger
 from review_bridge.snapshots.stage import SnapshotStage
+from spinestream.model_ledgers import model_ledgers
 from spinestream.settings import Settings
 from spinestream.wiring import Parts
 from streams.dependencies import as_dependency_down
@@ -57,10 +58,13 @@ async def serve_store(parts: Parts, settings: Settings, stop: asyncio.Event) -> 
         parts.versions.documents,
         parts.runs.requests,
         parts.registry.promotions,
+        parts.registry.adapters,
         parts.gate.documents,
         requests_of(parts.database),
     )
-    reconciler = Reconciler(parts.broker, parts.publisher, parts.dead_letters, commands, ledgers, PATIENCE)
+    reconciler = Reconciler(
+        parts.broker, parts.publisher, parts.dead_letters, commands, ledgers, PATIENCE, model_ledgers(parts)
+    )
     async with asyncio.TaskGroup() as group:
         group.create_task(sink.run(stop), name="sink")
         group.create_task(snapshots.run(stop), name="snapshots")
