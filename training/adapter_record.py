@@ -8,7 +8,9 @@ from enum import StrEnum
 from pydantic import Field
 
 from generation.model import Growing
-from streams.model_payloads import AdapterRef, Move
+from streams import topics
+from streams.events import Event
+from streams.model_payloads import AdapterMade, AdapterRef, Move
 from training.lora.job import Result
 
 BARE = "bare"
@@ -72,6 +74,20 @@ class AdapterRecord(Growing):
     made: str
     tainted: tuple[str, ...] = ()
     """Sources it has seen that were withdrawn since."""
+
+
+def candidate_event(record: AdapterRecord, detail: str = "") -> Event:
+    """Return the event that has an adapter scored beside its `champion`; another `detail` is another event."""
+    made = AdapterMade(
+        adapter=record.ref,
+        run=record.run,
+        snapshot=record.snapshot,
+        parent=record.parent,
+        simulated=record.simulated,
+        champion=record.champion,
+    )
+    name = record.ref.name
+    return topics.CANDIDATES.event(made, key=name, subject=name, source="trainer", detail=detail)
 
 
 class Promotion(Growing):

@@ -18,7 +18,15 @@ from streams import topics
 from streams.events import now
 from streams.model_payloads import AdapterRef, Judgement, ModelPromoted, Move
 from streams.outbox import index_unsent, unsent
-from training.adapter_record import BARE, AdapterRecord, AdapterState, Promotion, line_of, state_of
+from training.adapter_record import (
+    BARE,
+    AdapterRecord,
+    AdapterState,
+    Promotion,
+    candidate_event,
+    line_of,
+    state_of,
+)
 from training.errors import AdapterUnknown, NotPromotable
 from training.gate.decisions import COLLECTION
 
@@ -45,6 +53,7 @@ class Registry:
             "once", unique=True, partialFilterExpression={"once": {"$exists": True}}, name="once"
         )
         await index_unsent(self.promotions)
+        await index_unsent(self.adapters)
 
     async def add(self, record: AdapterRecord) -> AdapterRecord:
         """Insert an adapter if absent; returns the one that is there."""
@@ -86,22 +95,34 @@ class Registry:
         newest = await self.promotions.find_one(sort=[("_id", DESCENDING)])
         return _promotion(newest).adapter if newest else None
 
-    async def promote(self, adapter: AdapterRef, *, who: str, why: str, once: str | None = None) -> Promotion:
-        """Make an adapter the champion (a command); its event has to be sent. Returns the entry that says so.
-
-        Nothing is written where it is the champion already, or where a promotion of the same `once` is there, whatever
-        came after it: so whoever is told to promote twice does it once.
-
-        Raises NotPromotable for an adapter that is tainted.
-        """
+    async def check(self, adapter: AdapterRef) -> None:
+        """Raise NotPromotable for an adapter that is tainted."""
         known = await self.find(adapter.name)
         if known is not None and known.tainted:
             raise NotPromotable(
                 f"{adapter.name} has seen sources that were withdrawn ({', '.join(known.tainted[:5])}): train anew"
             )
 
+    async def promote(
+        self, adapter: AdapterRef, *, who: str, why: str, once: str | None = None, instead_of: str | None = None
+    ) -> Promotion:
+        """Make an adapter the champion (a command); its event has to be sent. Returns the entry that says so.
+
+        Nothing is written where it is the champion already, or where a promotion of the same `once` is there, whatever
+        came after it: so whoever is told to promote twice does it once. `instead_of` names the one champion (empty: the
+        bare model) whose place it may take; None: whoever is.
+
+        Raises NotPromotable for an adapter that is tainted, and where another is the champion than `instead_of`.
+        """
+        await self.check(adapter)
+
         def decide(history: Sequence[Promotion]) -> Next | None:
-            return None if history and history[-1].name == adapter.name else (adapter, Move.PROMOTED)
+            live = history[-1].name if history else ""
+            if history and live == adapter.name:
+                return None
+            if instead_of is not None and live != instead_of:
+                raise NotPromotable(f"{live or 'the bare model'} became the champion meanwhile")
+            return adapter, Move.PROMOTED
 
         return await self._append(decide, who, why, once)
 
@@ -117,6 +138,20 @@ class Registry:
             return _back(line_of(history), to, tainted), Move.ROLLED_BACK
 
         return await self._append(decide, who, why, None)
+
+    async def ask_again(self, name: str) -> AdapterRecord:
+        """Have an adapter scored beside who is the champion now, on the newest bench version, and judged (a command);
+        its event has to be sent. Returns the adapter.
+
+        Raises AdapterUnknown, and NotPromotable for one that is tainted or is the champion.
+        """
+        record, live = await self.get(name), await self.champion()
+        await self.check(record.ref)
+        if live is not None and live.name == name:
+            raise NotPromotable(f"{name} is the champion: there is nobody to be scored beside")
+        event = candidate_event(record.model_copy(update={"champion": live}), f"asked for {now()}")
+        await self.adapters.update_one({"_id": name}, {"$set": unsent(event)})
+        return record
 
     async def taint(self, source: str) -> tuple[str, ...]:
         """Mark the adapters that saw a withdrawn source; returns the names of all of them."""

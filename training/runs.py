@@ -131,6 +131,10 @@ class Runs:
         found = self.documents.find().sort([("begun", DESCENDING), ("_id", 1)]).limit(limit)
         return tuple([_read(one) async for one in found])
 
+    async def known(self) -> frozenset[str]:
+        """Return the ids of all runs."""
+        return frozenset([one["_id"] async for one in self.documents.find({}, {"_id": 1})])
+
     async def taint(self, source: str) -> int:
         """Mark the runs that saw a withdrawn source; returns how many were not marked before."""
         done = await self.documents.update_many({"sources": source}, {"$addToSet": {"tainted": source}})

@@ -37,8 +37,8 @@ class TrainSettings(Value):
     model: str = Field(
         default=BUNDLED,
         min_length=1,
-        description="Which model is adapted: `bundled`, a folder, or a name in the local Hugging Face cache. It has to "
-        "be the one that the pools serve.",
+        description="Which model is adapted: a folder, or a name in the local Hugging Face cache; `bundled`: the one "
+        "that the engines are set to serve, which is the bundled one where they are set to none.",
     )
     init_from: str = Field(
         default=CHAMPION,

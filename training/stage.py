@@ -15,10 +15,10 @@ from streams.crash import CrashPoint, crash_point
 from streams.delivery import Delivery
 from streams.errors import EventInvalid
 from streams.events import Event
-from streams.model_payloads import PLAIN_DATASET, AdapterMade, RunEnd, RunEnded, SnapshotMade
+from streams.model_payloads import PLAIN_DATASET, RunEnd, RunEnded, SnapshotMade
 from streams.outcomes import Dead, Done, Outcome
 from streams.payloads import SourceWithdrawn
-from training.adapter_record import AdapterRecord
+from training.adapter_record import candidate_event
 from training.run import Run, RunState
 from training.trainer import Trainer
 
@@ -62,21 +62,7 @@ class TrainStage:
         ended = _ended(run, made.request, _ENDS[run.state], run.why)
         if run.adapter is None:
             return Done((ended,))
-        return Done((ended, made_event(await self._trainer.registry.get(run.adapter.name))))
-
-
-def made_event(record: AdapterRecord) -> Event:
-    """Return the event that tells of an adapter."""
-    made = AdapterMade(
-        adapter=record.ref,
-        run=record.run,
-        snapshot=record.snapshot,
-        parent=record.parent,
-        simulated=record.simulated,
-        champion=record.champion,
-    )
-    name = record.ref.name
-    return topics.CANDIDATES.event(made, key=name, subject=name, source="trainer")
+        return Done((ended, candidate_event(await self._trainer.registry.get(run.adapter.name))))
 
 
 def _repeated(run: Run, made: SnapshotMade) -> Event:

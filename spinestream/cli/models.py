@@ -68,7 +68,7 @@ def show(name: str, workdir: Path, as_json: bool) -> None:
         record = await parts.registry.get(name)
         told = adapter_told(record, await parts.registry.state(record))
         history = [one for one in await parts.registry.history() if name in (one.name, one.previous)]
-        judged = [one["payload"] for one in await parts.gate.of(name)]
+        judged = [{**one["payload"], "left": one.get("left", "")} for one in await parts.gate.of(name)]
         return {**told, "promotions": [one.model_dump(mode="json") for one in history], "judgements": judged}
 
     one = with_parts(workdir, go)
@@ -108,6 +108,29 @@ def rollback(workdir: Path, to: str | None, why: str, who: str, as_json: bool) -
         return await _sent(parts, await parts.registry.rollback(who=who or "unknown", why=why, to=to))
 
     _tell(with_parts(workdir, go), as_json)
+
+
+@command.command("rescore")
+@click.argument("name")
+@workdir_option
+@json_option
+def rescore(name: str, workdir: Path, as_json: bool) -> None:
+    """Have an adapter scored beside the champion of now on the newest bench version, and judged.
+
+    What was answered is not asked again, and the same comparison is not judged twice.
+    """
+    from spinestream.cli.main import emit
+
+    async def go(parts: Any) -> dict[str, Any]:
+        record = await parts.registry.ask_again(name)
+        return {"name": record.ref.name, "sent": await parts.send(parts.registry.adapters)}
+
+    told = with_parts(workdir, go)
+    if as_json:
+        emit(told)
+        return
+    when = "the scorer has been told" if told["sent"] else "it is told once a broker runs (`spinestream up`)"
+    click.echo(f"{told['name']}: {when}; `spinestream models show {told['name']}` has what came of it")
 
 
 @command.command("approve")
@@ -207,4 +230,5 @@ def _lines(one: dict[str, Any]) -> list[str]:
     ]
     for judged in one["judgements"]:
         lines += [f"  gate: {judged['judgement']} at look {judged['look']}", *(f"    {why}" for why in judged["why"])]
+        lines += [f"    not carried out: {judged['left']}"] if judged["left"] else []
     return lines

@@ -11,7 +11,7 @@ from pymongo import AsyncMongoClient
 
 from streams import topics
 from streams.events import Event
-from streams.model_payloads import ModelPromoted, Move
+from streams.model_payloads import AdapterMade, ModelPromoted, Move
 from tests.training.adapter_samples import record, ref
 from training.adapter_record import AdapterState, Promotion, line_of
 from training.errors import AdapterUnknown, NotPromotable
@@ -90,12 +90,63 @@ def test_the_gate_does_not_overrule_who_went_back(on_registry: Callable[[Test], 
             sent.append("sent")
 
         gate = GatePromoter(registry, send)
-        await gate.promote(ref("a"), who="gate", why="comparison 1")
+        await gate.promote(ref("a"), instead_of="", who="gate", why="comparison 1")
         await registry.rollback(who="me", why="worse in use")
-        await gate.promote(ref("a"), who="gate", why="comparison 1")
+        await gate.promote(ref("a"), instead_of="", who="gate", why="comparison 1")
         assert (await gate.champion(), len(await registry.history())) == ("", 2)
-        await gate.promote(ref("a"), who="gate", why="comparison 2")
+        await gate.promote(ref("a"), instead_of="", who="gate", why="comparison 2")
         assert (await gate.champion(), len(sent)) == ("a", 3)
+
+    on_registry(test)
+
+
+def test_the_gate_promotes_instead_of_the_one_it_compared_with_only(on_registry: Callable[[Test], None]) -> None:
+    async def test(registry: Registry) -> None:
+        await registry.promote(ref("b"), who="me", why="by hand")
+        with pytest.raises(NotPromotable, match="b became the champion meanwhile"):
+            await registry.promote(ref("a"), who="gate", why="comparison 1", instead_of="")
+        assert await _champion(registry) == "b"
+        await registry.promote(ref("a"), who="gate", why="comparison 2", instead_of="b")
+        assert await _champion(registry) == "a"
+
+    on_registry(test)
+
+
+def test_scoring_again_is_beside_who_is_the_champion_now(on_registry: Callable[[Test], None]) -> None:
+    async def test(registry: Registry) -> None:
+        async def send() -> None:
+            raise AssertionError
+
+        gate = GatePromoter(registry, send)
+        beside_bare = await gate.again(ref("c"))
+        assert topics.CANDIDATES.read(beside_bare).champion is None
+        await registry.promote(ref("b"), who="me", why="by hand")
+        beside_b = await gate.again(ref("c"))
+        assert topics.CANDIDATES.read(beside_b).champion == ref("b")
+        assert (await gate.again(ref("c"))).id == beside_b.id != beside_bare.id
+        with pytest.raises(AdapterUnknown):
+            await gate.again(ref("unheard"))
+
+    on_registry(test)
+
+
+def test_a_person_has_an_adapter_scored_again_by_an_unsent_event(on_registry: Callable[[Test], None]) -> None:
+    async def test(registry: Registry) -> None:
+        await registry.promote(ref("b"), who="me", why="by hand")
+        before = await registry.get("c")
+        await registry.ask_again("c")
+        assert await registry.get("c") == before
+        stored = await registry.adapters.find_one({"unsent": True})
+        assert stored is not None
+        told: AdapterMade = topics.CANDIDATES.read(Event.from_stored(stored["event"]))
+        assert (told.adapter, told.champion) == (ref("c"), ref("b"))
+        with pytest.raises(NotPromotable, match="is the champion"):
+            await registry.ask_again("b")
+        with pytest.raises(AdapterUnknown):
+            await registry.ask_again("unheard")
+        await registry.taint("source-a")
+        with pytest.raises(NotPromotable, match="withdrawn"):
+            await registry.ask_again("a")
 
     on_registry(test)
 

@@ -6,7 +6,7 @@ docs/gate.md.
 
 from training.gate.approval import approve, refuse
 from training.gate.decisions import GateDecisions
-from training.gate.errors import ChampionMoved, GateError, NoName, NotWaiting
+from training.gate.errors import ChampionMoved, GateError, NoName, NotCarriedOut, NotWaiting
 from training.gate.promoter import Promoter
 from training.gate.settings import GateSettings, Spending, Undecided
 from training.gate.stage import GateStage
@@ -19,6 +19,7 @@ __all__ = [
     "GateSettings",
     "GateStage",
     "NoName",
+    "NotCarriedOut",
     "NotWaiting",
     "Promoter",
     "Spending",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.model_payloads import CandidateJudged, Judgement
+from streams.model_payloads import AdapterRef, CandidateJudged, Judgement
 from streams.outbox import Outbox
 from training.gate.carrying_out import carry_out
 from training.gate.decisions import Document, GateDecisions
-from training.gate.errors import ChampionMoved, NoName, NotWaiting
+from training.gate.errors import ChampionMoved, NoName, NotCarriedOut, NotWaiting
 from training.gate.promoter import Promoter
 
 
@@ -24,17 +24,24 @@ async def approve(
     """Promote a candidate that waits for approval; returns the judgement as it stands then.
 
     The decision and its unsent event are one write; without an outbox the reconciler sends it. Given again after a
-    crash, it finishes what it began. Raises NotWaiting, NoName, and ChampionMoved where another one is live than the
-    candidate was compared with.
+    crash, it finishes what it began.
+
+    Raises NotWaiting, NoName, ChampionMoved where another one is live than the candidate was compared with,
+    NotPromotable where it may not become the champion, and NotCarriedOut where one of the two came between the decision
+    and the promotion.
     """
     document = await _waiting(decisions, candidate, who, promoted=True)
     if document["judgement"] == Judgement.WAITING.value:
         live = await promoter.champion()
         if live != document["champion"]:
             raise ChampionMoved(candidate, document["champion"], live)
+        await promoter.check(AdapterRef.model_validate(document["adapter"]))
         document = await _settle(decisions, document, Judgement.PROMOTED, _said("approved", who, why), who)
-    await carry_out(decisions, promoter, document)
-    return await _sent(decisions, document, outbox)
+    left = await carry_out(decisions, promoter, document)
+    judged = await _sent(decisions, document, outbox)
+    if left:
+        raise NotCarriedOut(candidate, left)
+    return judged
 
 
 async def refuse(

@@ -14,26 +14,26 @@ from training.gate.promoter import Promoter
 log = logging.getLogger(__name__)
 
 
-async def carry_out(decisions: GateDecisions, promoter: Promoter, document: Mapping[str, Any]) -> None:
-    """Promote the candidate of a decision that says so, unless that was done.
+async def carry_out(decisions: GateDecisions, promoter: Promoter, document: Mapping[str, Any]) -> str:
+    """Promote the candidate of a decision that says so, unless that was done; returns why it was left, if it was.
 
     It was judged against one champion. Where another is live by now (somebody promoted, or rolled back), it is left,
     and the document says so. Doing it again after a crash finds the candidate live and only notes it.
     """
-    if document["judgement"] != Judgement.PROMOTED.value or document["carried_out"]:
-        return
-    adapter = AdapterRef.model_validate(document["adapter"])
-    live, left = await promoter.champion(), ""
-    if live == document["champion"]:
-        try:
-            await promoter.promote(adapter, who=document["who"], why=f"comparison {document['_id']}")
-        except NotPromotable as refused:
-            left = str(refused)
-    elif live != adapter.name:
-        left = f"{live or 'the bare model'} became the champion meanwhile"
+    if document["judgement"] != Judgement.PROMOTED.value:
+        return ""
+    if document["carried_out"]:
+        return str(document.get("left", ""))
+    adapter, left = AdapterRef.model_validate(document["adapter"]), ""
+    try:
+        why = f"comparison {document['_id']}"
+        await promoter.promote(adapter, instead_of=document["champion"], who=document["who"], why=why)
+    except NotPromotable as refused:
+        left = str(refused)
     if left:
         log.warning("candidate %s is not promoted: %s", adapter.name, left)
     await decisions.carried_out(document["_id"], left)
+    return left
 
 
 async def finish_promotions(decisions: GateDecisions, promoter: Promoter) -> int:

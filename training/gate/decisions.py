@@ -30,9 +30,7 @@ class GateDecisions:
 
     async def prepare(self) -> None:
         """Create the indexes. One look of a bench version is one comparison, whoever writes at the same time."""
-        await self.documents.create_index(
-            [("bench", 1), ("look", 1)], unique=True, partialFilterExpression={"counted": True}
-        )
+        await self.documents.create_index([("bench", 1), ("look", 1)], unique=True, name="look")
         await self.documents.create_index("candidate")
         await index_unsent(self.documents)
 
@@ -46,19 +44,13 @@ class GateDecisions:
 
     async def looks(self, bench: str) -> int:
         """Return how many comparisons were judged against a bench version."""
-        last = await self.documents.find_one({"bench": bench, "counted": True}, {"look": 1}, sort=[("look", -1)])
+        last = await self.documents.find_one({"bench": bench}, {"look": 1}, sort=[("look", -1)])
         return int(last["look"]) if last else 0
 
-    async def record(
-        self, made: ComparisonMade, decide: Callable[[int], CandidateJudged], *, counted: bool
-    ) -> Document:
-        """Write down what `decide` says of a comparison at its look, if nothing is; returns what stands.
-
-        A judgement that is not `counted` (the comparison is out of date, its numbers were not used) takes no look.
-        """
+    async def record(self, made: ComparisonMade, decide: Callable[[int], CandidateJudged]) -> Document:
+        """Write down what `decide` says of a comparison at its look, if nothing is; returns what stands."""
         while True:
-            look = await self.looks(made.bench) + counted
-            document = _document(made, decide(max(1, look)), counted=counted)
+            document = _document(made, decide(await self.looks(made.bench) + 1))
             try:
                 await self.documents.insert_one(document)
             except DuplicateKeyError:
@@ -96,12 +88,11 @@ def judged_event(judged: CandidateJudged) -> Event:
     )
 
 
-def _document(made: ComparisonMade, judged: CandidateJudged, *, counted: bool) -> Document:
+def _document(made: ComparisonMade, judged: CandidateJudged) -> Document:
     return {
         "_id": made.comparison,
         "bench": made.bench,
         "look": judged.look,
-        "counted": counted,
         "candidate": made.candidate.name,
         "adapter": made.candidate.model_dump(mode="json"),
         "champion": made.champion,

@@ -22,8 +22,15 @@ class ChampionMoved(GateError):
     def __init__(self, candidate: str, compared: str, live: str) -> None:
         super().__init__(
             f"candidate {candidate} was compared with {compared or 'the bare model'}, and {live or 'the bare model'} "
-            "is the champion now: refuse it, and have it scored again"
+            f"is the champion now: `spinestream models rescore {candidate}` has it scored beside that one"
         )
+
+
+class NotCarriedOut(GateError):
+    """A candidate was approved and did not become the champion: something came in between."""
+
+    def __init__(self, candidate: str, left: str) -> None:
+        super().__init__(f"candidate {candidate} was approved and is not the champion: {left}")
 
 
 class NoName(GateError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from streams.events import Event
 from streams.model_payloads import AdapterRef
 
 
@@ -14,7 +15,18 @@ class Promoter(Protocol):
         """Return the name of the adapter that is live; empty for the bare model."""
         ...
 
-    async def promote(self, adapter: AdapterRef, *, who: str, why: str) -> None:
+    async def check(self, adapter: AdapterRef) -> None:
+        """Raise `training.errors.NotPromotable` where an adapter may not become the champion."""
+        ...
+
+    async def promote(self, adapter: AdapterRef, *, instead_of: str, who: str, why: str) -> None:
         """Make an adapter the champion; nothing more happens where it is already. Raises
-        `training.errors.NotPromotable` where it may not be."""
+        `training.errors.NotPromotable` where it may not be, or another than `instead_of` is the champion."""
+        ...
+
+    async def again(self, adapter: AdapterRef) -> Event:
+        """Return the event that has an adapter scored beside who is the champion now; one event for a champion.
+
+        Raises `training.errors.AdapterUnknown`.
+        """
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from typing import ClassVar
 
@@ -11,13 +12,16 @@ from streams.crash import CrashPoint, crash_point
 from streams.delivery import Delivery
 from streams.errors import EventInvalid
 from streams.events import Event
-from streams.model_payloads import CandidateJudged, ComparisonMade, Judgement
+from streams.model_payloads import CandidateJudged, ComparisonMade
 from streams.outcomes import Dead, Done, Outcome
+from training.errors import AdapterUnknown
 from training.gate.carrying_out import finish_promotions
 from training.gate.decisions import Document, GateDecisions
 from training.gate.promoter import Promoter
 from training.gate.settings import GateSettings
 from training.gate.verdict import Verdict, judge
+
+log = logging.getLogger(__name__)
 
 
 class GateStage:
@@ -46,9 +50,19 @@ class GateStage:
                 yield one, await self._one(topics.COMPARISONS.read(one.event))
             except EventInvalid as error:
                 yield one, Dead("not-an-event", str(error))
+            except AdapterUnknown as error:
+                yield one, Dead("adapter-unknown", str(error))
 
     async def _one(self, made: ComparisonMade) -> Outcome:
-        document = await self._decisions.get(made.comparison) or await self._judged(made)
+        document = await self._decisions.get(made.comparison)
+        if document is None:
+            live = await self._promoter.champion()
+            if live == made.candidate.name:
+                log.info("candidate %s is the champion already: comparison %s is not judged", live, made.comparison)
+                return Done()
+            if live != made.champion:
+                return await self._outdated(made, live)
+            document = await self._judged(made)
         crash_point(CrashPoint.AFTER_RESULT_BEFORE_EMIT)
         told = Event.from_stored(document["told"])
         await append(self._decisions.database, told)
@@ -56,24 +70,21 @@ class GateStage:
         return Done((told,))
 
     async def _judged(self, made: ComparisonMade) -> Document:
-        live = await self._promoter.champion()
-        current = live == made.champion
-
         def decide(look: int) -> CandidateJudged:
-            verdict = judge(made, look, self._settings) if current else outdated(made, live)
-            return judgement_of(made, look, verdict)
+            return judgement_of(made, look, judge(made, look, self._settings))
 
-        return await self._decisions.record(made, decide, counted=current)
+        return await self._decisions.record(made, decide)
 
-
-def outdated(made: ComparisonMade, live: str) -> Verdict:
-    """Return the verdict on a comparison with what is the champion no more: its numbers say nothing of the one that
-    is."""
-    why = (
-        f"not met: it was compared with {made.champion or 'the bare model'}, and {live or 'the bare model'} is the "
-        "champion now; it has to be scored beside that one"
-    )
-    return Verdict(Judgement.REFUSED, (why,), {"champion": live})
+    async def _outdated(self, made: ComparisonMade, live: str) -> Outcome:
+        """Have a candidate scored again that was compared with what is the champion no more: its numbers say nothing of
+        the one that is."""
+        again = await self._promoter.again(made.candidate)
+        log.info(
+            "candidate %s was compared with %s, and %s is the champion now: it is scored beside that one",
+            *(made.candidate.name, made.champion or "the bare model", live or "the bare model"),
+        )
+        await append(self._decisions.database, again)
+        return Done((again,))
 
 
 def judgement_of(made: ComparisonMade, look: int, verdict: Verdict) -> CandidateJudged:

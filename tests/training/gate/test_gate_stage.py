@@ -12,13 +12,23 @@ from pymongo import AsyncMongoClient
 
 from streams import audit, topics
 from streams.events import Event
-from streams.model_payloads import AdapterRef, CandidateJudged, ComparisonMade, Judgement
+from streams.model_payloads import AdapterMade, AdapterRef, CandidateJudged, ComparisonMade, Judgement
 from streams.outbox import Outbox
 from streams.outcomes import Dead, Done, Outcome
 from tests.streams.event_examples import Recorder, delivery
 from tests.training.gate.results import made, result
-from training.errors import NotPromotable
-from training.gate import ChampionMoved, GateDecisions, GateSettings, GateStage, NoName, NotWaiting, approve, refuse
+from training.errors import AdapterUnknown, NotPromotable
+from training.gate import (
+    ChampionMoved,
+    GateDecisions,
+    GateSettings,
+    GateStage,
+    NoName,
+    NotCarriedOut,
+    NotWaiting,
+    approve,
+    refuse,
+)
 
 GOOD, BAD = result(difference=0.2), result(difference=-0.2)
 ASKED = GateSettings(approve=True)
@@ -31,16 +41,34 @@ class Champions:
     line: list[str] = field(default_factory=lambda: ["spine@0"])
     said: list[tuple[str, str]] = field(default_factory=list)
     failures: list[BaseException] = field(default_factory=list)
+    tainted: set[str] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)
 
     async def champion(self) -> str:
         return self.line[-1]
 
-    async def promote(self, adapter: AdapterRef, *, who: str, why: str) -> None:
+    async def check(self, adapter: AdapterRef) -> None:
+        if adapter.name in self.tainted:
+            raise NotPromotable(f"{adapter.name} has seen a source that was withdrawn")
+
+    async def promote(self, adapter: AdapterRef, *, instead_of: str, who: str, why: str) -> None:
         if self.failures:
             raise self.failures.pop(0)
-        if self.line[-1] != adapter.name:
-            self.line.append(adapter.name)
-            self.said.append((who, why))
+        if self.line[-1] == adapter.name:
+            return
+        if self.line[-1] != instead_of:
+            raise NotPromotable(f"{self.line[-1]} became the champion meanwhile")
+        self.line.append(adapter.name)
+        self.said.append((who, why))
+
+    async def again(self, adapter: AdapterRef) -> Event:
+        if adapter.name in self.unknown:
+            raise AdapterUnknown(f"no adapter is called {adapter.name}")
+        champion = adapter.model_copy(update={"name": self.line[-1]})
+        told = AdapterMade(adapter=adapter, run="r", snapshot="a" * 64, parent="", simulated=False, champion=champion)
+        return topics.CANDIDATES.event(
+            told, key=adapter.name, subject=adapter.name, source="test", detail=f"beside {self.line[-1]}"
+        )
 
 
 @dataclass
@@ -154,15 +182,55 @@ def test_two_that_judge_at_once_do_not_share_a_look(run: Run) -> None:
     run(scenario)
 
 
-def test_what_was_compared_with_a_former_champion_is_refused_and_costs_no_look(run: Run) -> None:
+def test_what_was_compared_with_a_former_champion_is_scored_beside_the_new_one_and_costs_no_look(run: Run) -> None:
     async def scenario(place: Place) -> None:
         await place.judge(made(GOOD))
-        stale = await place.judge(made(GOOD, name="spine@2"))
-        assert stale.judgement is Judgement.REFUSED
-        assert "spine@1 is the champion now" in stale.why[0]
+        stale = made(GOOD, name="spine@2")
+        outcome = await place.outcome(stale)
+        assert isinstance(outcome, Done)
+        [event] = outcome.emit
+        again: AdapterMade = topics.CANDIDATES.read(event)
+        assert (again.adapter.name, again.champion and again.champion.name) == ("spine@2", "spine@1")
+        assert await place.decisions.get(stale.comparison) is None
         assert place.champions.line[-1] == "spine@1"
         following = await place.judge(made(BAD, name="spine@3", champion="spine@1"))
         assert following.look == 2
+
+    run(scenario)
+
+
+def test_having_it_scored_again_tells_the_same_event_as_long_as_the_champion_is_the_same(run: Run) -> None:
+    async def scenario(place: Place) -> None:
+        stale = made(GOOD, name="spine@2", champion="spine@9")
+
+        async def event_id() -> str:
+            outcome = await place.outcome(stale)
+            assert isinstance(outcome, Done)
+            return outcome.emit[0].id
+
+        first = await event_id()
+        assert await event_id() == first
+        place.champions.line.append("spine@7")
+        assert await event_id() != first
+
+    run(scenario)
+
+
+def test_a_candidate_that_is_the_champion_already_is_not_judged(run: Run) -> None:
+    async def scenario(place: Place) -> None:
+        place.champions.line.append("spine@1")
+        assert await place.outcome(made(GOOD)) == Done()
+        assert await place.decisions.get(made(GOOD).comparison) is None
+
+    run(scenario)
+
+
+def test_a_stale_comparison_of_an_adapter_that_nobody_knows_is_dead(run: Run) -> None:
+    async def scenario(place: Place) -> None:
+        place.champions.unknown.add("spine@2")
+        outcome = await place.outcome(made(GOOD, name="spine@2", champion="spine@9"))
+        assert isinstance(outcome, Dead)
+        assert outcome.why == "adapter-unknown"
 
     run(scenario)
 
@@ -279,6 +347,30 @@ def test_an_approval_is_not_given_over_the_head_of_a_new_champion(run: Run) -> N
         with pytest.raises(ChampionMoved, match=r"compared with spine@0, and spine@7 is the champion now"):
             await approve(place.decisions, place.champions, "spine@1", "Dr Li")
         assert place.champions.line[-1] == "spine@7"
+
+    run(scenario)
+
+
+def test_what_may_not_become_the_champion_is_not_approved(run: Run) -> None:
+    async def scenario(place: Place) -> None:
+        judged = await place.judge(made(GOOD), ASKED)
+        place.champions.tainted.add("spine@1")
+        with pytest.raises(NotPromotable, match="withdrawn"):
+            await approve(place.decisions, place.champions, "spine@1", "Dr Li")
+        assert (await place.document(judged.comparison))["judgement"] == Judgement.WAITING.value
+
+    run(scenario)
+
+
+def test_an_approval_that_was_overtaken_says_so(run: Run) -> None:
+    async def scenario(place: Place) -> None:
+        await place.judge(made(GOOD), ASKED)
+        place.champions.failures.append(NotPromotable("spine@7 became the champion meanwhile"))
+        log = Recorder()
+        with pytest.raises(NotCarriedOut, match=r"spine@1 was approved and is not the champion: spine@7 became"):
+            await approve(place.decisions, place.champions, "spine@1", "Dr Li", outbox=Outbox(log))
+        assert len(log.published) == 1
+        assert place.champions.line == ["spine@0"]
 
     run(scenario)
 
