@@ -71,6 +71,18 @@ class MeasurementFailed(FrontDoorError):
         super().__init__("\n".join([what, *(f"  {line}" for line in said)]))
 
 
+class NothingToReview(FrontDoorError):
+    """A turn of the loop has no sample to begin with."""
+
+    exit_code = UNFINISHED
+
+    def __init__(self, held: int) -> None:
+        super().__init__(
+            f"no sample waits for review ({held} are held), so there is nothing that a model could be trained on. A "
+            "turn in a folder of an earlier one needs other studies (--seed), or take another --workdir"
+        )
+
+
 class TurnLate(FrontDoorError):
     """A turn of the loop was not at its end in time."""
 

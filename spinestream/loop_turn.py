@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from bench.runner.scores import Scores
 from generation.samples import Draft, State
 from review_bridge.simulation import Simulated, simulate
-from spinestream.errors import TurnLate
+from spinestream.errors import NothingToReview, TurnLate
 from spinestream.wiring import Parts
 from streams.model_payloads import AxisResult, CandidateJudged, Judgement
 from streams.trends.requests import standing
@@ -48,6 +48,8 @@ class Turn:
     judgement: str = ""
     look: int = 0
     reasons: tuple[str, ...] = ()
+    left: str = ""
+    """Why a candidate that the gate promotes did not become the champion."""
     route: str = ""
     """The adapter that answers at the end; empty: the bare model."""
     new_drafts: int = 0
@@ -59,8 +61,8 @@ class Turn:
 
     @property
     def promoted(self) -> bool:
-        """Whether the gate promoted the candidate."""
-        return self.judgement == Judgement.PROMOTED
+        """Whether the gate promoted the candidate, and nothing came in between."""
+        return self.judgement == Judgement.PROMOTED and not self.left
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that `--json` prints."""
@@ -76,14 +78,19 @@ class TurnWatch:
         self._parts = parts
         self._tell = tell
         self._deadline = deadline
+        self._earlier: frozenset[str] = frozenset()
+        """Runs of earlier turns."""
 
     async def follow(self, seed: int) -> Turn:
         """Let the simulated reviewer decide on all that is queued, then wait for what follows from it.
 
-        Raises TurnLate.
+        Raises TurnLate, and NothingToReview where no sample is queued.
         """
+        self._earlier = await self._parts.runs.known()
         self._tell("simulated review: every decision is marked")
         turn = Turn(await simulate(self._parts.review(), seed=seed))
+        if not any(turn.decisions):
+            raise NothingToReview((await self._parts.store.counts()).held)
         run = await self._timed(turn, "train", self._run, turn)
         if run.state is not RunState.TRAINED:
             return turn
@@ -109,7 +116,7 @@ class TurnWatch:
 
     async def _run(self, turn: Turn) -> Run:
         async def look() -> Run | str:
-            runs = await self._parts.runs.latest(1)
+            runs = [one for one in await self._parts.runs.latest(1) if one.id not in self._earlier]
             if not runs:
                 return await self._before_run(turn)
             if not runs[0].over:
@@ -147,9 +154,14 @@ class TurnWatch:
     async def _judgement(self, turn: Turn) -> None:
         async def look() -> dict[str, Any] | str:
             found = await self._parts.gate.of(turn.adapter)
-            return found[0] if found else "gate"
+            if not found:
+                return "gate"
+            carried = found[0]["carried_out"] or found[0]["judgement"] != Judgement.PROMOTED
+            return found[0] if carried else "gate: the promotion"
 
-        judged = CandidateJudged.model_validate((await self._until(look))["payload"])
+        found = await self._until(look)
+        judged = CandidateJudged.model_validate(found["payload"])
+        turn.left = found.get("left", "")
         turn.judgement, turn.look, turn.reasons = judged.judgement.value, judged.look, judged.why
 
     async def _route(self, turn: Turn) -> None:

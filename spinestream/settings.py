@@ -83,6 +83,13 @@ class Settings(BaseSettings):
         bundled = self.engine != "openai" and self.engine_settings.get("model", BUNDLED) == BUNDLED
         return self.generation or (small_model_profile() if bundled else GenerationSettings())
 
+    def training_settings(self, file: Path | None = None) -> TrainSettings:
+        """Return how adapters are trained, with what a YAML file says besides: of the model that the engines serve,
+        where training names none itself. Raises ConfigurationUnusable."""
+        found = read_settings(file, self.training)
+        served = str(self.engine_settings.get("model") or BUNDLED)
+        return found.model_copy(update={"model": served}) if found.model == BUNDLED else found
+
     def engine_of(self, pool: PoolSettings) -> tuple[str, dict[str, Any]]:
         """Return the engine of a pool and its settings: the deployment's go with the deployment's engine only."""
         engine = pool.engine or self.engine

@@ -75,11 +75,11 @@ def documents() -> list[Path]:
 
 
 def _write_studies(folder: Path, studies: int) -> Path:
-    from generation.phantom import make_studies
+    from generation.phantom import Templates, make_studies
     from generation.sources import Language
     from spinestream.cli.phantom import write_studies
 
-    write_studies(folder, make_studies(studies, SEED, tuple(Language)))
+    write_studies(folder, make_studies(studies, SEED, tuple(Language), Templates.TRAIN))
     return folder
 
 

@@ -156,6 +156,8 @@ def _print(turn: Turn, workdir: Path) -> None:
             click.echo(f"  {reason}")
     if small:
         click.echo(f"  met: {len(small)} single levels; `spinestream trends --json` has each")
+    if turn.left:
+        click.echo(f"  not carried out: {turn.left}")
     if turn.promoted:
         by = ", ".join(turn.new_drafts_by)
         click.echo(f"Route: {turn.route}; {turn.new_drafts} new drafts by {by}")

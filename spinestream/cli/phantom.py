@@ -31,9 +31,10 @@ _REPORT = "report.txt"
 @click.option(
     "--templates",
     type=click.Choice(["all", "train", "bench"]),
-    default="all",
+    default="train",
     show_default=True,
-    help="Which report templates: those that may be trained on, those that SpineBench asks about, or all.",
+    help="Which report templates: those that may be trained on, those that SpineBench asks about, or all. Of studies "
+    "by the latter no sample should be trained on.",
 )
 @json_option
 def command(studies: int, seed: int, out: Path, language: str, templates: str, as_json: bool) -> None:

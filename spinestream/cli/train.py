@@ -133,9 +133,8 @@ def run_told(one: Run) -> dict[str, Any]:
 def _settings(workdir: Path, file: Path | None) -> Any:
     from spinestream.settings import load
     from spinestream.workdir import Workdir
-    from training.settings import read_settings
 
-    return read_settings(file, load(Workdir.existing(workdir)).training)
+    return load(Workdir.existing(workdir)).training_settings(file)
 
 
 def _check_trainer(workdir: Path, wait: bool) -> None:

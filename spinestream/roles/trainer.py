@@ -37,7 +37,7 @@ async def serve_trainer(parts: Parts, settings: Settings, stop: asyncio.Event) -
             sources=parts.sources,
             blobs=parts.blobs,
             redis=parts.redis,
-            settings=settings.training,
+            settings=settings.training_settings(),
             folder=parts.workdir.training,
             launch=ray_launch(settings.ray),
         )

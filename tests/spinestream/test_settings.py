@@ -160,6 +160,18 @@ def test_settings_of_the_broker_are_checked_and_named(monkeypatch: pytest.Monkey
         broker_settings(Addresses(kafka="127.0.0.1:9092"))
 
 
+def test_what_is_trained_is_what_answers_unless_training_names_a_model(tmp_path: Path) -> None:
+    served = Settings(engine_settings={"model": "/models/served"})
+    assert served.training_settings().model == "/models/served"
+    assert Settings().training_settings().model == "bundled"
+    file = tmp_path / "train.yaml"
+    file.write_text("rank: 4\n")
+    found = served.training_settings(file)
+    assert (found.model, found.rank) == ("/models/served", 4)
+    file.write_text("model: /models/another\n")
+    assert served.training_settings(file).model == "/models/another"
+
+
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
