@@ -16,7 +16,8 @@ from bench.runner.answerer import Weights
 from bench.runner.answers import Answers
 from bench.runner.run import Sheet, askable
 from bench.runner.scores import Scores
-from bench.runner.scoring import Scorer, compare_sheets, opener
+from bench.runner.scoring import Scorer, beside_baselines, compare_sheets, opener
+from bench.runner.tally import AxisScore
 from bench.statistics import mcnemar
 from generation.sources import Language
 from spinestream.settings import Settings
@@ -89,6 +90,7 @@ async def compared(scorer: Scorer, bench: str, candidate: str, champion: str) ->
     method = scorer.settings.method
     ours, theirs = await _sheet(scorer, bench, candidate, items), await _sheet(scorer, bench, champion, items)
     axes, _ = compare_sheets(items, ours.sheet, theirs.sheet, method)
+    axes = beside_baselines(axes, ours.scores, method)
     whole = axes[0]
     return {
         "bench": bench,
@@ -106,6 +108,7 @@ class _Kept(NamedTuple):
 
     sheet: Sheet
     simulated: bool
+    scores: tuple[AxisScore, ...]
 
 
 async def _sheet(scorer: Scorer, bench: str, adapter: str, items: Sequence[BenchItem]) -> _Kept:
@@ -114,4 +117,4 @@ async def _sheet(scorer: Scorer, bench: str, adapter: str, items: Sequence[Bench
     if missing := sum(item.id not in kept for item in items):
         name = adapter or "the bare model"
         raise NotScored(f"{name} lacks {missing} of {len(items)} answers by {method}: `bench run` asks them")
-    return _Kept({method: kept}, score.simulated)
+    return _Kept({method: kept}, score.simulated, score.scores)

@@ -131,6 +131,18 @@ class AxisResult(Growing):
     champion_low: float | None = None
     """The same of the champion's score: the band of the trend page."""
     champion_high: float | None = None
+    chance: float | None = None
+    """What a guess gets on these items; None where nobody told it, as for cuts."""
+    majority: float | None = None
+    """What always the same letter gets."""
+    blind: float | None = None
+    """What the candidate gets without the passages."""
+
+    @property
+    def baselines(self) -> str:
+        """What needs no knowledge, for people: chance, majority and blind; empty where nobody told it."""
+        told = [one for one in (self.chance, self.majority, self.blind) if one is not None]
+        return " / ".join(f"{one:.0%}" for one in told)
 
 
 class ComparisonMade(Growing):

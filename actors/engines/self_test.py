@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import orjson
 
-from actors.engines.errors import RequestFailed, SelfTestFailed
+from actors.engines.errors import EngineDead, RequestFailed, SelfTestFailed
 from generation.requests import ModelAnswer, ModelRequest, Turn
 
 WORDS = ["disc", "nerve", "bone"]
@@ -23,6 +23,18 @@ REQUEST = ModelRequest(
     temperature=0,
     seed=0,
 )
+
+
+CLEANINGS = 5
+"""How often an engine's memory is cleaned at most after a failed self-test."""
+
+
+async def cleaned(clean: Callable[[], Awaitable[int]]) -> None:
+    """Clean an engine's memory until nothing is found: a step that was under way may write once more."""
+    for _ in range(CLEANINGS):
+        if not await clean():
+            return
+    raise EngineDead(f"what is no number comes back into the engine's memory after {CLEANINGS} cleanings")
 
 
 async def ask(generate: Callable[[ModelRequest], Awaitable[ModelAnswer]]) -> None:

@@ -22,7 +22,7 @@ from actors.engines.client import ClientEngine
 from actors.engines.errors import EngineNotUsable, RequestFailed, SelfTestFailed
 from actors.engines.meter import Flight
 from actors.engines.prompt import Prompt
-from actors.engines.self_test import ask
+from actors.engines.self_test import ask, cleaned
 from actors.engines.settings import EngineSettings
 from actors.engines.shelf import Held, Shelf
 from actors.engines.vllm_model import CLEAN, VllmModel, check_numbers, refusal, refusals, sampling
@@ -77,7 +77,7 @@ class AsyncVllmEngine(ClientEngine):
             try:
                 await ask(partial(self._answer, held, watched=True))
             except SelfTestFailed:
-                await self.clean()
+                await cleaned(self.clean)
                 raise
 
     async def clean(self) -> int:
@@ -160,16 +160,18 @@ async def _read(request_id: str, flight: Flight, stream: AsyncGenerator[Any, Non
     texts: list[str] = []
     tokens, finish = 0, ""
     try:
-        async for output in stream:
-            new = output.outputs[0]
-            check_numbers(request_id, new.logprobs)
-            if new.token_ids and not tokens:
-                flight.meter.computing(+1)
-                flight.meter.prompted(len(output.prompt_token_ids or ()), output.num_cached_tokens or 0)
-            tokens += len(new.token_ids)
-            texts.append(new.text)
-            flight.made(len(new.token_ids))
-            finish = str(new.finish_reason)
+        # Closed at once: one that is let go is computed further until it is collected.
+        async with contextlib.aclosing(stream):
+            async for output in stream:
+                new = output.outputs[0]
+                check_numbers(request_id, new.logprobs)
+                if new.token_ids and not tokens:
+                    flight.meter.computing(+1)
+                    flight.meter.prompted(len(output.prompt_token_ids or ()), output.num_cached_tokens or 0)
+                tokens += len(new.token_ids)
+                texts.append(new.text)
+                flight.made(len(new.token_ids))
+                finish = str(new.finish_reason)
     finally:
         if tokens:
             flight.meter.computing(-1)

@@ -17,7 +17,7 @@ from actors.engines.adapters import Adapter
 from actors.engines.base import NO_IMAGES, EngineCard, EngineProgress
 from actors.engines.errors import EngineDead, EngineNotUsable, SelfTestFailed
 from actors.engines.meter import Meter
-from actors.engines.self_test import ask
+from actors.engines.self_test import ask, cleaned
 from actors.engines.settings import EngineSettings
 from actors.engines.shelf import Held, Shelf
 from actors.engines.stepper import Stepper
@@ -77,7 +77,7 @@ class VllmEngine:
             try:
                 await ask(partial(self._answer, held, watched=True))
             except SelfTestFailed:
-                await self.clean()
+                await cleaned(self.clean)
                 raise
 
     async def clean(self) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from pydantic import Field
+
 from bench.errors import NotScored
 from bench.items import BenchItem
 from bench.runner.answerer import Answered, Method
 from bench.runner.run import Sheet
-from bench.statistics import ALL, Answer, Estimate, level_swap, score, twins_of
+from bench.statistics import ALL, Answer, Estimate, beside, level_swap, twins_of
 from generation.model import Value
 
 CUT = "level"
@@ -48,6 +50,14 @@ class AxisScore(Value):
     """What always the same letter gets, the most frequent right one."""
     blind: float | None
     """What the question without its passage gets, by likelihood; None where it was not asked."""
+    above: dict[str, Share] = Field(default_factory=dict)
+    """By how much the score lies above each of the three, item by item, with its 95 % interval; empty in scores of
+    before this was kept."""
+
+    @property
+    def not_above(self) -> tuple[str, ...]:
+        """The baselines that the score does not lie above beyond doubt."""
+        return tuple(name for name, share in self.above.items() if not share.low > 0)
 
 
 class SwapScore(Value):
@@ -78,7 +88,16 @@ def scores_of(items: Sequence[BenchItem], sheet: Sheet) -> tuple[AxisScore, ...]
 
 def _of_axis(axis: str, items: Sequence[BenchItem], method: Method, sheet: Sheet) -> AxisScore:
     answers, blind = sheet[method], sheet.get(Method.BLIND)
-    found = score([float(is_right(item, answers.get(item.id))) for item in items], [item.case for item in items])
+    [(frequent, most)] = Counter(item.answer for item in items).most_common(1)
+    columns = {
+        "chance": [1 / len(item.options) for item in items],
+        "majority": [float(item.answer == frequent) for item in items],
+    }
+    if blind is not None and method is not Method.BLIND:
+        columns["blind"] = [float(is_right(item, blind.get(item.id))) for item in items]
+    right = [float(is_right(item, answers.get(item.id))) for item in items]
+    told = beside(right, [item.case for item in items], columns)
+    found = told.score
     return AxisScore(
         axis=axis,
         method=method,
@@ -87,8 +106,9 @@ def _of_axis(axis: str, items: Sequence[BenchItem], method: Method, sheet: Sheet
         score=Share.of(found),
         failures=failures_of(items, answers),
         chance=sum(1 / len(item.options) for item in items) / len(items),
-        majority=max(Counter(item.answer for item in items).values()) / len(items),
+        majority=most / len(items),
         blind=None if blind is None else sum(is_right(item, blind.get(item.id)) for item in items) / len(items),
+        above={one.name: Share.of(one.above) for one in told.baselines},
     )
 
 

@@ -143,6 +143,7 @@ def _told(one: Challenger, axis: str) -> str:
         f"{result.candidate:.1%} to {result.champion:.1%} on {result.items:,} items of {result.cases:,} cases",
         f"Δ {difference(result)} (paired, 95 %)",
         f"gained {result.gained}, lost {result.lost}, unread {one.unread}",
+        *([f"chance / majority / blind {result.baselines}"] if result.baselines else []),
         JUDGED[one.judgement][0] + (f" at look {one.look}" if one.look else ""),
     ]
     return "<br>".join([*lines, "<b>simulated decisions</b>"] if one.simulated else lines)

@@ -89,7 +89,16 @@ def show_forest(models: Champions) -> None:
 def _forest(newest: Challenger, axes: Sequence[AxisResult]) -> None:
     half = max([NARROWEST, *(abs(end) for one in axes for end in (one.low, one.high))])
     with box("table"):
-        _columns("axis", "items (cases)", "champion", "challenger", "difference, paired 95 %", "", "gained / lost")
+        _columns(
+            "axis",
+            "items (cases)",
+            "champion",
+            "challenger",
+            "difference, paired 95 %",
+            "",
+            "gained / lost",
+            "chance / majority / blind",
+        )
         with box("tbody"):
             for one in axes:
                 champion, candidate = band_of(one, candidate=False), band_of(one, candidate=True)
@@ -102,6 +111,7 @@ def _forest(newest: Challenger, axes: Sequence[AxisResult]) -> None:
                         _track(one, half, JUDGED[newest.judgement][1])
                     say(difference(one), "td", "number")
                     say(f"{one.gained} / {one.lost}", "td", "number")
+                    say(one.baselines or "–", "td", "number")
 
 
 def _with_band(band: Band) -> str:

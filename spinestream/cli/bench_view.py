@@ -30,6 +30,15 @@ def show_version(told: Mapping[str, Any]) -> None:
     click.echo(f"versions: {len(told['versions'])}")
 
 
+BASELINES = ("chance", "majority", "blind")
+"""What needs no knowledge, as results of comparisons name it (`streams.model_payloads.AxisResult`)."""
+
+
+def share(value: float | None) -> str:
+    """Return a share as a table shows it, a dash for none."""
+    return "–" if value is None else f"{value:.3f}"
+
+
 def show_score(score: Any) -> None:
     """Print what a model scored: each axis by each method, beside what needs no knowledge."""
     name = score.adapter or "the bare model"
@@ -49,7 +58,7 @@ def show_score(score: Any) -> None:
             f"{one.majority:.3f}",
             "–" if one.blind is None else f"{one.blind:.3f}",
             str(one.failures),
-            one.score.note,
+            "; ".join((*(f"not above {name}" for name in one.not_above), *filter(None, (one.score.note,)))),
         )
     console.print(table)
     if score.swap is not None:
@@ -70,7 +79,9 @@ def show_comparison(told: Mapping[str, Any]) -> None:
         f"{names[0]} beside {names[1]} on version {told['bench'][:12]}, by {told['method']}"
         f"{_marks(told['simulated'], 0)}"
     )
-    table, console = listing("axis", "N", "cases", names[0], names[1], "difference", "95 %", "gained", "lost")
+    table, console = listing(
+        "axis", "N", "cases", names[0], names[1], "difference", "95 %", "gained", "lost", *BASELINES
+    )
     for one in told["axes"]:
         table.add_row(
             one["axis"],
@@ -82,6 +93,7 @@ def show_comparison(told: Mapping[str, Any]) -> None:
             f"{one['low']:+.3f} – {one['high']:+.3f}",
             str(one["gained"]),
             str(one["lost"]),
+            *(share(one.get(name)) for name in BASELINES),
         )
     console.print(table)
     tests = told["mcnemar"]
@@ -90,7 +102,9 @@ def show_comparison(told: Mapping[str, Any]) -> None:
 
 def show_trend(told: Mapping[str, Any]) -> None:
     """Print scores and comparisons in time."""
-    table, console = listing("at", "version", "model", "method", "score", "95 %", "N", "chance", "blind", "")
+    table, console = listing(
+        "at", "version", "model", "method", "score", "95 %", "N", "chance", "majority", "blind", ""
+    )
     for score in told["scores"]:
         for one in (each for each in score["scores"] if each["axis"] == "all"):
             table.add_row(
@@ -102,6 +116,7 @@ def show_trend(told: Mapping[str, Any]) -> None:
                 f"{one['score']['low']:.3f} – {one['score']['high']:.3f}",
                 str(one["items"]),
                 f"{one['chance']:.3f}",
+                f"{one['majority']:.3f}",
                 "–" if one["blind"] is None else f"{one['blind']:.3f}",
                 "simulated" if score["simulated"] else "",
             )

@@ -166,12 +166,15 @@ def _print(turn: Turn, workdir: Path) -> None:
 
 
 def _print_axes(axes: Sequence[AxisResult]) -> None:
-    table, console = listing("axis", "items", "cases", "candidate", "champion", "difference", "95 %")
+    from spinestream.cli.bench_view import BASELINES, share
+
+    table, console = listing("axis", "items", "cases", "candidate", "champion", "difference", "95 %", *BASELINES)
     for one in axes:
         if one.axis.startswith(LEVEL):
             continue
         table.add_row(
             *(one.axis, str(one.items), str(one.cases), f"{one.candidate:.3f}", f"{one.champion:.3f}"),
             *(f"{one.difference:+.3f}", f"{one.low:+.3f} to {one.high:+.3f}"),
+            *(share(getattr(one, name)) for name in BASELINES),
         )
     console.print(table)

@@ -103,7 +103,16 @@ def _challengers(models: Champions) -> Table:
 
 def _axes(models: Champions) -> Table:
     newest = models.challengers[-1]
-    table = _table("axis", "items", "cases", "champion", "challenger", "difference, paired 95 %", "gained/lost")
+    table = _table(
+        "axis",
+        "items",
+        "cases",
+        "champion",
+        "challenger",
+        "difference, paired 95 %",
+        "gained/lost",
+        "chance / majority / blind",
+    )
     for one in sorted(newest.axes, key=lambda one: models.axes.index(one.axis)):
         bands = (band_of(one, candidate=False), band_of(one, candidate=True))
         table.add_row(
@@ -113,6 +122,7 @@ def _axes(models: Champions) -> Table:
             *(f"{band.score:.0%} [{band.low:.0%}, {band.high:.0%}]" for band in bands),
             f"{one.difference:+.1%} [{one.low:+.1%}, {one.high:+.1%}]",
             f"{one.gained}/{one.lost}",
+            one.baselines or "–",
         )
     return table
 

@@ -33,6 +33,9 @@ from tests.streams.event_examples import delivery
 SETTINGS = ScorerSettings(phantoms=12, seed=3, scripted=ScriptedAnswering(right=0.4, adapted=0.8))
 
 
+NOBODY_TOLD = {"chance": None, "majority": None, "blind": None}
+
+
 class Watched:
     """Opens scripted answerers and remembers them."""
 
@@ -104,7 +107,13 @@ def test_a_candidate_is_compared_with_the_bare_model_on_a_version_made_for_it(ru
         assert "made by the scorer" in version.why
         assert (told.bench, told.champion, told.candidate, told.simulated) == (version.bench, "", ref, True)
         rows = [Answer.of(line) for line in orjson.loads(await stand.blobs.get(told.table))]
-        assert compare(rows) == told.axes
+        assert tuple(one.model_copy(update=NOBODY_TOLD) for one in told.axes) == compare(rows)
+        kept = await stand.scores.find(version.bench, ref.name)
+        [score] = [one for one in kept.scores if (one.method, one.axis) == (SETTINGS.method, "all")]
+        whole = told.axes[0]
+        assert (whole.chance, whole.majority, whole.blind) == (score.chance, score.majority, score.blind)
+        assert 0 < score.chance <= score.majority < 1
+        assert all(one.chance is None for one in told.axes if ":" in one.axis)
         assert len(rows) == version.items == told.axes[0].items
         assert told.axes[0].difference > 0.2
         assert watched.held == 1

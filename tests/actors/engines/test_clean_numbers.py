@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+
+from actors.engines.errors import EngineDead
+from actors.engines.self_test import cleaned
 
 torch = pytest.importorskip("torch")
 
@@ -39,3 +44,25 @@ def test_caches_of_whole_numbers_and_nested_ones_are_passed_over_or_into() -> No
     nested = [torch.tensor([1.0, float("nan")]), torch.tensor([float("inf")])]
     assert worker(nested, torch.zeros(2, dtype=torch.uint8)).clean_numbers() == 2
     assert all(bool(torch.isfinite(one).all()) for one in nested)
+
+
+@pytest.mark.parametrize(("found", "asked"), [([0], 1), ([7, 3, 0], 3)])
+def test_cleaning_goes_on_until_nothing_is_found(found: list[int], asked: int) -> None:
+    calls = iter(found)
+    times = 0
+
+    async def clean() -> int:
+        nonlocal times
+        times += 1
+        return next(calls)
+
+    asyncio.run(cleaned(clean))
+    assert times == asked
+
+
+def test_an_engine_that_cannot_be_cleaned_is_taken_for_dead() -> None:
+    async def clean() -> int:
+        return 1
+
+    with pytest.raises(EngineDead, match="comes back"):
+        asyncio.run(cleaned(clean))

@@ -28,6 +28,11 @@ def test_a_score_stands_beside_its_baselines() -> None:
     assert whole.score.low < 0.75 < whole.score.high
     assert (whole.chance, whole.blind) == (0.25, 0.25)
     assert whole.majority == pytest.approx(0.25)
+    assert set(whole.above) == {"chance", "majority", "blind"}
+    assert whole.above["blind"].value == pytest.approx(0.5)
+    assert whole.not_above == ()
+    assert set(found[Method.BLIND, "all"].above) == {"chance", "majority"}
+    assert found[Method.BLIND, "all"].not_above == ("chance", "majority")
     assert {axis for _, axis in found} == {"all", "level_identification", "pathology"}
     assert found[Method.LIKELIHOOD, "pathology"].items == 20
 
