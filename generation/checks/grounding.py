@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from generation.checks.attributes import everywhere, said_in
-from generation.checks.claims import misgraded, missided
+from generation.checks.claims import misgraded, misgraded_elsewhere, missided, missided_elsewhere
 from generation.checks.grounds import Grounds, evidence_texts, grounds_of, hold, numbers_of, ungraded
 from generation.checks.registry import EXAM, PROSE, check
 from generation.checks.sentences import sentences_of
 from generation.findings import Statement, vocabulary
 from generation.items import PlannedItem
 from generation.samples import Writing
+
+ASKS = ("?", "？")
 
 
 @check("levels", "wrong-level")
@@ -35,7 +37,7 @@ def sides(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str]:
     wrong = (
         not everywhere(written, "sides") <= grounds.sides
         or not (grounds.foreign or everywhere(written, "side_words") <= grounds.side_words)
-        or any(missided(text, item.target, grounds) for text in written)
+        or any(missided(text, item.target, grounds) or missided_elsewhere(text, grounds) for text in written)
     )
     return ["wrong-side"] if wrong else []
 
@@ -44,7 +46,9 @@ def sides(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str]:
 def grades(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str]:
     """Hold a grade that no cited sentence names, and a finding with a grade that the cited sentences do not give it."""
     written, grounds = tuple(writing.texts().values()), grounds_of(item, writing)
-    wrong = ungraded(written, grounds, item.language) or any(misgraded(text, item.target, grounds) for text in written)
+    wrong = ungraded(written, grounds, item.language) or any(
+        misgraded(text, item.target, grounds) or misgraded_elsewhere(text, grounds) for text in written
+    )
     return ["wrong-grade"] if wrong else []
 
 
@@ -62,11 +66,18 @@ def _read(item: PlannedItem, writing: Writing) -> tuple[str, ...]:
 
 
 def _misplaced(text: str, item: PlannedItem, grounds: Grounds) -> bool:
-    """Say whether a text puts a finding at a level where the sentences do not have it."""
+    """Say whether a text puts a finding at a level where the sentences do not have it.
+
+    At several levels at once it has to be at each of them, where the text names no other finding that one could belong
+    to and does not ask which of them it is.
+    """
+    statements = said_in(text).statements
+    whole = len({said.finding for said in statements}) == 1 and not text.rstrip().endswith(ASKS)
     return any(
-        not hold(grounds.texts, said.finding, said.levels[0])
-        for said in said_in(text).statements
-        if not said.negated and len(said.levels) == 1 and not _proposed(said, item)
+        not hold(grounds.texts, said.finding, level)
+        for said in statements
+        if not said.negated and not _proposed(said, item) and (whole or len(said.levels) == 1)
+        for level in said.levels
     )
 
 

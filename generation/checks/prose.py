@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from generation.checks.attributes import everywhere, said_in
-from generation.checks.claims import misgraded, missided, spoken_by_doctor
-from generation.checks.grounds import Grounds, grounds_of, hold, ungraded
+from generation.checks.claims import misgraded, misgraded_elsewhere, missided, missided_elsewhere, spoken_by_doctor
+from generation.checks.grounds import grounds_of, ungraded
 from generation.checks.registry import PROSE, check
 from generation.checks.sentences import told
 from generation.findings import Statement, vocabulary
@@ -30,10 +30,10 @@ CONDITION = re.compile(r"(?<![A-Za-z])(?:if|whether|when|unless|should|until)(?!
 
 @check("sides", "wrong-side", kinds=PROSE)
 def sides(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str]:
-    """Hold a side told that no sentence names, and the target's finding on a side where these do not have it."""
+    """Hold a side told that no sentence names, and a finding on a side where these do not have it."""
     written, grounds = tuple(_told(writing.texts().values())), grounds_of(item, writing)
     wrong = not everywhere(written, "sides") <= grounds.sides or any(
-        missided(text, item.target, grounds) for text in written
+        missided(text, item.target, grounds) or missided_elsewhere(text, grounds) for text in written
     )
     return ["wrong-side"] if wrong else []
 
@@ -43,7 +43,7 @@ def grades(item: PlannedItem, writing: Writing, finish: str) -> Sequence[str]:
     """Hold a grade of a scale that no sentence names, and a finding with a grade that these do not give it."""
     written, grounds = tuple(_told(spoken_by_doctor(writing))), grounds_of(item, writing)
     wrong = ungraded(written, grounds, item.language, scales_only=True) or any(
-        misgraded(text, item.target, grounds) or _graded_elsewhere(text, grounds) for text in written
+        misgraded(text, item.target, grounds) or misgraded_elsewhere(text, grounds) for text in written
     )
     return ["wrong-grade"] if wrong else []
 
@@ -73,12 +73,3 @@ def _doubted(sentence: str, said: Statement) -> bool:
 def _done(said: Statement) -> bool:
     """Say whether it is something done, not something found."""
     return vocabulary().finding(said.finding).is_procedure
-
-
-def _graded_elsewhere(text: str, grounds: Grounds) -> bool:
-    """Say whether a finding at one level has a grade that the sentences do not give it there."""
-    return any(
-        not hold(grounds.texts, said.finding, said.levels[0], grade=said.grade)
-        for said in said_in(text).statements
-        if said.grade is not None and len(said.levels) == 1 and not said.negated
-    )
