@@ -72,9 +72,10 @@ def _measured(
     from spinestream.cli.main import emit
     from spinestream.errors import DONE, FAILED
     from spinestream.perf.gates import faults_of, read_gates
+    from spinestream.perf.private import alone
 
     read_gates(gates)
-    with _Told() as told:
+    with alone(), _Told() as told:
         figures = measure(told.show).as_json()
     if as_json:
         emit(figures)

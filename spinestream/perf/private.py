@@ -23,6 +23,8 @@ from spinestream.workdir import Workdir
 Show = Callable[[str], None]
 """Told what goes on, about twice a second."""
 TAIL = 12
+CACHE = "SPINESTREAM_CACHE"
+"""The one variable of ours that is kept: where models and programs lie."""
 
 
 @contextlib.contextmanager
@@ -35,12 +37,24 @@ def private_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Forget, meanwhile, the settings and servers that the environment names: what is measured in this process must no
+    more touch them than what is measured in a run of its own."""
+    ours = [name for name in os.environ if name.upper().startswith("SPINESTREAM_") and name != CACHE]
+    kept = {name: os.environ.pop(name) for name in ours}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+
+
 def environment(settings: Mapping[str, object]) -> dict[str, str]:
     """Return the environment of a run: this one without settings of ours and addresses, and those given."""
     kept = {name: text for name, text in outside(os.environ).items() if not name.startswith("SPINESTREAM_")}
-    cache = os.environ.get("SPINESTREAM_CACHE")
+    cache = os.environ.get(CACHE)
     given = {f"SPINESTREAM_{name}": json.dumps(value) for name, value in settings.items()}
-    return kept | ({"SPINESTREAM_CACHE": cache} if cache else {}) | given
+    return kept | ({CACHE: cache} if cache else {}) | given
 
 
 def run(
