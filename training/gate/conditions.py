@@ -66,14 +66,21 @@ def better(result: AxisResult | None, look: int, settings: GateSettings) -> Cond
     return Condition("better", enough and bound > 0, told, _numbers(result) | {"lower": bound, "spent": share})
 
 
-def not_worse(result: AxisResult, settings: GateSettings) -> Condition:
-    """Return whether an axis that can tell shows the candidate not worse than delta."""
-    delta, bound = settings.delta_of(result.axis), lower(result, settings.confidence)
+def not_worse(result: AxisResult, of: int, settings: GateSettings) -> Condition:
+    """Return whether one of `of` axes, or cuts, that can tell shows the candidate not worse than delta, and does not
+    show it worse at all.
+
+    All have to be above -delta, so nothing is shared there; the doubt whether one is below 0 is, as with small axes.
+    """
+    delta, least = settings.delta_of(result.axis), lower(result, settings.confidence)
+    most = upper(result, 1 - (1 - settings.confidence) / of)
     told = (
-        f"not worse than {delta} on {result.axis}: {_said(result)}, at least {bound:+.3f} with "
-        f"{settings.confidence:.0%} confidence; it has to be above {-delta}"
+        f"not worse than {delta} on {result.axis}: {_said(result)}, at least {least:+.3f} with "
+        f"{settings.confidence:.0%} confidence, which has to be above {-delta}; at most {most:+.3f}, which must not be "
+        "below 0"
     )
-    return Condition(f"axis {result.axis}", bound > -delta, told, _numbers(result) | {"lower": bound, "delta": delta})
+    numbers = _numbers(result) | {"lower": least, "upper": most, "delta": delta}
+    return Condition(f"axis {result.axis}", least > -delta and most >= 0, told, numbers)
 
 
 def heard(result: AxisResult, settings: GateSettings) -> bool:

@@ -1,8 +1,8 @@
 """The gate's judgement of one comparison: numbers in, a verdict with its reasons out; no clock, no store.
 
 A candidate is promoted where all of this holds: it is better on the target at what this look may spend; it is not worse
-than delta on any axis large enough to tell; no smaller axis speaks against it by the stated rule; and not too many more
-of its answers are unreadable. Docs: docs/gate.md.
+than delta on any axis large enough to tell, and not shown to be worse on it; no smaller axis speaks against it by the
+stated rule; and not too many more of its answers are unreadable. Docs: docs/gate.md.
 """
 
 from __future__ import annotations
@@ -59,10 +59,13 @@ def conditions_of(comparison: ComparisonMade, look: int, settings: GateSettings)
     others = [one for one in comparison.axes if one.axis != settings.target]
     # Axes share their doubt among themselves: many cuts of few items must not drown an axis.
     small = Counter(is_cut(one) for one in others if heard(one, settings))
+    large = Counter(is_cut(one) for one in others if decidable(one, settings))
     return (
         better(results.get(settings.target), look, settings),
         *(
-            not_worse(one, settings) if decidable(one, settings) else small_axis(one, small[is_cut(one)], settings)
+            not_worse(one, large[is_cut(one)], settings)
+            if decidable(one, settings)
+            else small_axis(one, small[is_cut(one)], settings)
             for one in others
         ),
         readable(comparison, results.get(ALL), settings),

@@ -66,7 +66,7 @@ def test_when_equal_looks_are_used_up_nothing_is_promoted() -> None:
 
 @pytest.mark.parametrize(
     ("difference", "error", "promoted"),
-    [(0.0, 0.02, True), (-0.06, 0.02, True), (-0.07, 0.02, False), (0.0, 0.07, False), (-0.2, 0.02, False)],
+    [(0.0, 0.02, True), (-0.03, 0.02, True), (-0.06, 0.04, False), (0.0, 0.07, False), (-0.2, 0.02, False)],
 )
 def test_an_axis_that_can_tell_is_held_against_delta(difference: float, error: float, promoted: bool) -> None:
     found, why = judged(result(), result("pathology", difference, error))
@@ -74,10 +74,26 @@ def test_an_axis_that_can_tell_is_held_against_delta(difference: float, error: f
     assert bool(why) is not promoted
 
 
+@pytest.mark.parametrize(("difference", "promoted"), [(-0.03, True), (-0.04, False)])
+def test_an_axis_that_shows_it_worse_refuses_within_delta_too(difference: float, promoted: bool) -> None:
+    """A large axis must not let pass what a small one refuses: 0.02 · t is 0.033."""
+    found, why = judged(result(), result("level_identification", difference, 0.02))
+    assert (found is Judgement.PROMOTED) is promoted
+    if not promoted:
+        assert "at most -0.007, which must not be below 0" in why[0]
+
+
+def test_the_doubt_whether_an_axis_is_worse_is_shared_among_those_that_can_tell() -> None:
+    one = result("level_identification", -0.04, 0.02)
+    others = [result(f"axis-{number}", 0.0) for number in range(4)]
+    assert judged(result(), one)[0] is Judgement.REFUSED
+    assert judged(result(), one, *others)[0] is Judgement.PROMOTED
+
+
 def test_delta_may_differ_by_axis() -> None:
     settings = GateSettings(deltas={"pathology": 0.03})
-    assert judged(result(), result("surgical_planning", -0.04, 0.01), settings=settings)[0] is Judgement.PROMOTED
-    refused, why = judged(result(), result("pathology", -0.04, 0.01), settings=settings)
+    assert judged(result(), result("surgical_planning", -0.02, 0.015), settings=settings)[0] is Judgement.PROMOTED
+    refused, why = judged(result(), result("pathology", -0.02, 0.015), settings=settings)
     assert refused is Judgement.REFUSED
     assert "not worse than 0.03 on pathology" in why[0]
 
