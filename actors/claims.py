@@ -25,6 +25,8 @@ DEATHS = 2
 ALONE_DEATHS = 2
 """Engine deaths with an item alone in the engine that make it dead; one could be somebody's kill."""
 ALIVE_SECONDS, RENEW_SECONDS = 6.0, 2.0
+TEARDOWN_SECONDS = 120.0
+"""What an actor whose engine died may take to close it and to end, before others take up what it had."""
 DIED_SECONDS = 7 * 86_400
 """How long it is remembered that an actor died with claims that nobody has taken up yet."""
 PREFIX = "spinestream:"
@@ -205,6 +207,13 @@ class Claims:
             except BaseException:
                 self._owed += owed
                 raise
+
+    async def outlive(self) -> None:
+        """Once claims are kept: count as living until the manager has said that this actor died, however long its
+        engine takes to close. Else whoever gets the items first would not know of the death."""
+        if self._kept:
+            life = int(TEARDOWN_SECONDS * 1000)
+            await self._quietly(lambda: self._redis.set(f"{self._prefix}alive:{self._actor}", "1", px=life))
 
     async def live(self) -> None:
         """Renew until cancelled, however often Redis is away."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ValidationError
 
 from actors.engines import EngineSettings, OpenAISettings, ScriptedSettings, engine_names
+from actors.engines.settings import ZERO
 from spinestream.errors import SettingsWrong
 from spinestream.settings import Settings
 
@@ -29,6 +30,22 @@ def check_engine(settings: Settings) -> None:
         told = _faults(engine, given, own)
         if told:
             raise SettingsWrong(told)
+
+
+def check_followers(settings: Settings) -> None:
+    """Raise SettingsWrong for a pool that follows the route and yet has an adapter of its own: candidates are compared
+    with the champion of the registry, which knows nothing of it, and one that is worse might take its place."""
+    told = []
+    for name, pool in settings.pools.items():
+        _, given = settings.engine_of(pool)
+        adapter = given.get("adapter") or ZERO
+        if pool.follow_route and adapter != ZERO:
+            told.append(
+                f"pools.{name}: follows the route, and engine_settings.adapter is {adapter}: set follow_route to false "
+                "so that it keeps that one, or leave the adapter out so that it answers with the champion"
+            )
+    if told:
+        raise SettingsWrong(told)
 
 
 def _faults(engine: str, given: Mapping[str, object], where: str) -> list[str]:

@@ -130,6 +130,8 @@ def load(workdir: Workdir, flags: Mapping[str, Any] | None = None, *, new_run: b
         stored.pop("engine", None)
     try:
         given = EnvSettingsSource(Settings)()
+        for layer in (given, flags):
+            _forget_pools(stored, layer)
         return Settings(**_merged(_merged(stored, given), flags))
     except SettingsError as error:
         raise SettingsWrong([f"in the environment: {error}"]) from error
@@ -171,6 +173,13 @@ def _stored(workdir: Workdir) -> dict[str, Any]:
     except ValueError as error:
         raise SettingsWrong([f"{workdir.settings_file} is damaged ({error}): remove it"]) from error
     return dict(found)
+
+
+def _forget_pools(stored: dict[str, Any], upper: Mapping[str, Any]) -> None:
+    """Drop stored pools where the stages are given out anew: they would serve them a second time."""
+    pools = upper.get("pools")
+    if isinstance(pools, Mapping) and any(isinstance(one, Mapping) and "stages" in one for one in pools.values()):
+        stored.pop("pools", None)
 
 
 def _merged(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:

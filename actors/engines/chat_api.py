@@ -94,7 +94,7 @@ async def read_stream(request_id: str, lines: AsyncIterator[str], made: Callable
             break
         event = _object(text)
         if "error" in event:
-            raise meaning(request_id, int(event["error"].get("code") or 500), event)
+            raise meaning(request_id, _code(event["error"]), event)
         usage = event.get("usage") or usage
         for choice in event.get("choices", ()):
             content = choice.get("delta", {}).get("content")
@@ -110,6 +110,12 @@ async def read_stream(request_id: str, lines: AsyncIterator[str], made: Callable
     made(tokens - counted)
     cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
     return Completion("".join(texts), finish, tokens, int(usage.get("prompt_tokens", 0)), int(cached))
+
+
+def _code(error: object) -> int:
+    """Return the status that an error in a stream tells; 500 where it tells it in words, or in no way known here."""
+    code = error.get("code") if isinstance(error, dict) else None
+    return int(code) if isinstance(code, int) or (isinstance(code, str) and code.isdecimal()) else 500
 
 
 def meaning(request_id: str, status: int, told: object) -> Exception:

@@ -32,5 +32,9 @@ class EngineNotUsable(EngineError):
     """The engine cannot be started as configured: unknown name, missing package or model, wrong settings."""
 
 
+class ServersAway(EngineNotUsable):
+    """None of the servers of an engine elsewhere answers now; they may come back."""
+
+
 class SelfTestFailed(EngineDead):
     """The engine lives and does not answer its self-test, or not with the adapter that it was asked with."""

@@ -18,6 +18,8 @@ class Server:
     failures: int = 0
     """In a row."""
     rests_until: float = 0.0
+    has_too_much: bool = False
+    """It rests because it asked to be left in peace for so long."""
 
 
 class Fleet:
@@ -35,15 +37,23 @@ class Fleet:
             return min(awake, key=lambda server: server.in_flight)
         return min(self._servers, key=lambda server: server.rests_until)
 
+    def peace(self, now: float) -> float:
+        """Return for how many seconds nobody is to be asked: every server rests, and the first to be back asked for
+        it."""
+        first = self.choose(now)
+        return max(0.0, first.rests_until - now) if first.has_too_much else 0.0
+
     def answered(self, server: Server, now: float) -> None:
         """Note that a server answered a request, by an answer or by refusing it."""
         server.failures = 0
         server.rests_until = 0.0
+        server.has_too_much = False
         self.lives(now)
 
     def asked_to_wait(self, server: Server, now: float, seconds: float) -> None:
         """Note that a server has too much work (429): it is alive, and rests."""
         server.rests_until = now + seconds
+        server.has_too_much = True
         self.lives(now)
 
     def lives(self, now: float) -> None:
@@ -54,6 +64,7 @@ class Fleet:
     def failed(self, server: Server, now: float) -> None:
         """Note that a server did not answer; it rests, for twice as long after each failure in a row."""
         server.failures += 1
+        server.has_too_much = False
         if self._failing_since is None:
             self._failing_since = now
         server.rests_until = now + min(LONGEST_REST_S, FIRST_REST_S * 2 ** (server.failures - 1))

@@ -44,6 +44,11 @@ class Meter:
             if tokens:
                 self._last_token_at = time.monotonic()
 
+    def lives(self) -> None:
+        """Take in a sign of life that is no token: a server that asks for patience."""
+        with self._lock:
+            self._last_token_at = time.monotonic()
+
     def computed(self, sequences: int, seconds: float) -> None:
         """Count a step that took so many seconds and made tokens of so many completions."""
         with self._lock:

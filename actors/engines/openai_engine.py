@@ -53,8 +53,8 @@ class OpenAIEngine(ClientEngine):
         """Ask every server for its models.
 
         Raises:
-            EngineNotUsable: none answers, none or several models could be meant, servers differ, or the key file
-                cannot be read.
+            ServersAway: none answers.
+            EngineNotUsable: none or several models could be meant, servers differ, or the key file cannot be read.
         """
         self._settings = settings
         self._key = _key(settings)
@@ -116,6 +116,7 @@ class OpenAIEngine(ClientEngine):
         return ModelAnswer(
             candidates=await self._write(writers),
             prompt_tokens=max(prompts),
+            read_tokens=sum(prompts),
             model=self._card.model,
             model_digest=self._card.model_digest,
             adapter=adapter or None,
@@ -151,6 +152,9 @@ class OpenAIEngine(ClientEngine):
     async def _persist(self, request: ModelRequest, content: bytes, flight: Flight) -> Completion:
         failed_at, tries = time.monotonic(), 0
         while True:
+            while peace := self._fleet.peace(time.monotonic()):
+                await asyncio.sleep(peace * random.uniform(1.0, 1.2))
+                self._meter.lives()
             server = self._fleet.choose(time.monotonic())
             server.in_flight += 1
             try:
@@ -181,6 +185,7 @@ class OpenAIEngine(ClientEngine):
         now = time.monotonic()
         if failed.wait_s is not None:
             self._fleet.asked_to_wait(server, now, failed.wait_s)
+            self._meter.lives()  # a rate limit is no engine that hangs
             return
         self._fleet.failed(server, now)
         failing = self._fleet.failing_for(now, self._meter.read().busy_since or now)

@@ -10,7 +10,7 @@ import httpx
 import orjson
 
 from actors.engines.base import EngineCard
-from actors.engines.errors import EngineNotUsable
+from actors.engines.errors import EngineNotUsable, ServersAway
 from actors.engines.random_vlm import is_random
 from actors.engines.settings import OpenAISettings
 from generation.ids import digest
@@ -41,7 +41,8 @@ def find_model(settings: OpenAISettings, headers: dict[str, str]) -> tuple[Engin
     Servers that do not answer now are passed over: they may come back.
 
     Raises:
-        EngineNotUsable: none answers, the model is not there or not clear, or servers differ in it.
+        ServersAway: none answers.
+        EngineNotUsable: the model is not there or not clear, or servers differ in it.
     """
     found: dict[str, Served] = {}
     silent: list[str] = []
@@ -52,7 +53,7 @@ def find_model(settings: OpenAISettings, headers: dict[str, str]) -> tuple[Engin
             except httpx.HTTPError as error:
                 silent.append(f"{url} ({type(error).__name__})")
     if not found:
-        raise EngineNotUsable(f"no server answers: {', '.join(silent)}")
+        raise ServersAway(f"no server answers: {', '.join(silent)}")
     first, *others = found.values()
     if any(replace(other, max_model_len=first.max_model_len) != first for other in others):
         raise EngineNotUsable(f"the servers serve different models or versions: {', '.join(found)}")

@@ -143,6 +143,8 @@ class AsyncVllmEngine(ClientEngine):
         except EngineDeadError as error:
             raise self._die("the engine's process ended") from error
         except EngineGenerateError as error:
+            if self._llm is None or self._llm.errored:
+                raise self._die("vLLM stopped handing answers out") from error
             cause = error.__cause__
             if isinstance(cause, self._refusals):
                 raise refusal(request.id, cause) from error

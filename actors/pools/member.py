@@ -117,6 +117,8 @@ class Member:
         self._ask()
         now, pool = time.monotonic(), self._pool
         if self.state is State.STARTING:
+            if self.report is not None and self.report.waiting_for:
+                self._started = now  # servers elsewhere are away: that is no fault of its
             late = now - self._started > pool.start_seconds
             return End("was not ready in time", died=False, code="not-ready") if late else None
         if self.report is not None and self.report.silent_seconds > pool.stall_seconds:

@@ -70,6 +70,9 @@ class RayPool:
         paused = {stage for one in staying if one.report for stage in one.report.paused}
         lag = self._lag.of([stage for stage in self._pool.stages if stage not in paused])
         self._wanted = self._scaling.wanted(lag, len(staying), time.monotonic(), paused=bool(paused))
+        if not any(one.ready for one in staying):
+            # Only who takes records says which stages are paused: what waits for one of these calls for nobody.
+            self._wanted = min(self._wanted, max(1, self._pool.min_actors, len(staying)))
         for _ in range(len(staying), self._wanted):
             self._start()
         for member in self._least_needed(staying)[: max(0, len(staying) - self._wanted)]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
@@ -17,6 +18,7 @@ from actors.budget import Budget
 from actors.claims import Claims
 from actors.compute import ComputeLease, ComputePauses
 from actors.engines import Engine, open_engine
+from actors.engines.errors import ServersAway
 from actors.pools.notes import WorkerReport
 from actors.pools.settings import WorkerSettings
 from actors.results import StageResults
@@ -38,6 +40,10 @@ log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 10.0
 FOR_EVER = 7 * 86_400.0
+AWAY_SECONDS = 2.0
+"""Seconds between two looks for servers elsewhere."""
+SERVERS = "engine servers"
+"""What a worker waits for that cannot have its engine yet."""
 
 
 class Worker:
@@ -53,6 +59,7 @@ class Worker:
         self._drain_seconds = DRAIN_SECONDS
         self._compute: ComputePauses | None = None
         self._refused: RouteRefused | None = None
+        self._away = False
 
     async def run(self) -> None:
         """Work until `stop`; raises StageFailed or EngineDead when the engine is gone, RouteRefused when it cannot
@@ -61,13 +68,31 @@ class Worker:
         self._stop = asyncio.Event()
         if self._stop_asked.is_set():
             return
-        engine = await asyncio.to_thread(open_engine, self._settings.engine, self._settings.engine_settings)
+        engine = await self._opened(self._stop)
+        if engine is None:
+            return
         try:
             await engine.self_test()
             self._engine = engine
             await self._serve(engine)
         finally:
             await engine.close()
+
+    async def _opened(self, stop: asyncio.Event) -> Engine | None:
+        """Return the engine, once it can be had: servers elsewhere are waited for. None where it is to stop before."""
+        while True:
+            try:
+                engine = await asyncio.to_thread(open_engine, self._settings.engine, self._settings.engine_settings)
+            except ServersAway as away:
+                if not self._away:
+                    log.warning("%s: waiting for them", away)
+                self._away = True
+            else:
+                self._away = False
+                return engine
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), AWAY_SECONDS)
+                return None
 
     async def _serve(self, engine: Engine) -> None:
         settings = self._settings
@@ -152,6 +177,7 @@ class Worker:
                 await asyncio.wait(loops)
                 living.cancel()
         except BaseExceptionGroup as group_of:
+            await claims.outlive()
             # What ended it first is what its manager is to be told.
             raise group_of.exceptions[0] from None
         await claims.leave()
@@ -175,7 +201,9 @@ class Worker:
             silent_seconds=progress.silent_for(time.monotonic()) if progress else 0.0,
             in_flight={name: loop.running for name, loop in self._loops.items()},
             settled={name: loop.counts.done + loop.counts.dead for name, loop in self._loops.items()},
-            waiting_for=next((x.counts.waiting_for for x in self._loops.values() if x.counts.waiting_for), None),
+            waiting_for=SERVERS
+            if self._away
+            else next((x.counts.waiting_for for x in self._loops.values() if x.counts.waiting_for), None),
             sequence_seconds=progress.sequence_seconds if progress else 0.0,
             cpu_ms=stage_milliseconds(),
             adapter=self._engine.card.adapter or "" if self._engine else "",

@@ -46,6 +46,6 @@ class Asking:
         with asked(self._engine.card, request, self._stage) as told:
             answer = await self._engine.generate(request, images)
             told(answer)
-        self.prompt_tokens += answer.prompt_tokens
+        self.prompt_tokens += answer.billed_tokens
         self.output_tokens += answer.output_tokens
         return Answered(answer, time.monotonic() - began)

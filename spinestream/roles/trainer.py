@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from spinestream.engine_choice import check_followers
 from spinestream.settings import Settings
 from spinestream.wiring import Parts
 from streams.loop import Loop
@@ -24,6 +25,7 @@ async def serve_trainer(parts: Parts, settings: Settings, stop: asyncio.Event) -
     from training.stage import TrainStage
     from training.trainer import Trainer, TrainerParts, ray_launch
 
+    check_followers(settings)
     assert parts.broker is not None
     assert parts.publisher is not None
 

@@ -12,7 +12,7 @@ import redis
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisAway
 
-from actors.claims import ALONE_DEATHS, DEATHS, Claim, Claims, Obituaries, Release, State
+from actors.claims import ALIVE_SECONDS, ALONE_DEATHS, DEATHS, Claim, Claims, Obituaries, Release, State
 from actors.engines import EngineDead
 from actors.usage import Usage, Used
 
@@ -260,6 +260,23 @@ def test_of_a_dead_engine_no_claim_goes(at) -> None:
                 await ask("l", *more)
         assert await there.claimed() == {"k": "one|m"}
         assert await there.actor("other").take("k", "r") == Claim(State.HELD)
+
+    at(check)
+
+
+def test_while_a_dead_engine_closes_nobody_takes_what_was_in_it_without_knowing_of_the_death(at) -> None:
+    async def check(there: Registry) -> None:
+        one = there.actor("one")
+        await one.take("k", "r")
+        await one.outlive()
+        alive = f"{there.prefix}alive:one"
+        assert await there.redis.pttl(alive) <= ALIVE_SECONDS * 1000, "it lives: nothing is to be outlived"
+        one.keep()
+        await one.outlive()
+        assert await there.redis.pttl(alive) > 10 * ALIVE_SECONDS * 1000
+        assert await there.actor("other").take("k", "r") == Claim(State.HELD)
+        await there.buried("one")
+        assert await there.actor("other").take("k", "r") == Claim(State.TAKEN, 1)
 
     at(check)
 

@@ -21,6 +21,8 @@ from tests.prove.stand import spinestream
 MINUTES = 30
 """What one turn by `make loop` may take."""
 PICTURE = ROOT / "docs" / "images" / "loop.png"
+LEAST_LINES = 10
+"""Paths that the charts of the trends page have at least: axes, band, champion, challengers."""
 REVIEWER, PASSWORD = "Dr Proof", "a password of this proof"
 PROMOTES = ("--studies", "44", "--seed", "11", "--minutes", "60")
 """Of the second run: with these the candidate has more to learn from, and longer to do it."""
@@ -130,14 +132,13 @@ def _look(workdir: Path, result: Row) -> None:
 
 
 def _drawn(browser: Any) -> None:
-    """Wait until the charts are drawn: half a second without a change of theirs."""
-    look = "return [...document.querySelectorAll('canvas')].map(one => one.toDataURL()).join()"
-    before: list[str] = []
+    """Wait until the charts are drawn: half a second in which they get no further line."""
+    look = "return document.querySelectorAll('svg path').length"
 
     def still() -> bool:
-        before.append(browser.execute_script(look))
+        lines = browser.execute_script(look)
         time.sleep(0.5)
-        return bool(before[-1]) and before[-1] == browser.execute_script(look)
+        return lines > LEAST_LINES and lines == browser.execute_script(look)
 
     _until(still)
 

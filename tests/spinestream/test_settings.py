@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from actors.pools.settings import PoolSettings
 from spinestream.embedded import Addresses
-from spinestream.engine_choice import check_engine
+from spinestream.engine_choice import check_engine, check_followers
 from spinestream.errors import SettingsWrong, UsageError
 from spinestream.running.register import split_settings, with_key
 from spinestream.settings import Settings, load, outside, save
@@ -109,6 +110,20 @@ def test_pools_of_which_a_stage_has_none_or_two_are_refused_with_where_they_were
         load(place, {"pools": {"engine": {"max_actors": 1}}})
 
 
+def test_stages_given_out_anew_take_the_place_of_pools_that_were_there(
+    place: Workdir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(place, load(place, {"pools": {"engine": {"max_actors": 2}}}))
+    split = {"draft": {"stages": ["read", "draft"]}, "revise": {"stages": ["revise"], "gpus": 1}}
+    monkeypatch.setenv("SPINESTREAM_POOLS", json.dumps(split))
+    assert set(load(place).pools) == {"draft", "revise"}
+    monkeypatch.delenv("SPINESTREAM_POOLS")
+    save(place, load(place, {"pools": split}))
+    assert load(place, {"pools": {"revise": {"max_actors": 3}}}).pools["revise"].max_actors == 3
+    one = {"engine": {"stages": ["read", "draft", "revise"]}}
+    assert set(load(place, {"pools": one}).pools) == {"engine"}
+
+
 def test_a_pool_has_its_own_engine_settings_over_those_of_the_deployment() -> None:
     settings = Settings(
         engine="scripted",
@@ -158,6 +173,22 @@ def test_settings_of_the_broker_are_checked_and_named(monkeypatch: pytest.Monkey
     monkeypatch.setenv("SPINESTREAM_KAFKA_REPLICATION", "0")
     with pytest.raises(SettingsWrong, match="SPINESTREAM_KAFKA_REPLICATION: Input should be greater"):
         broker_settings(Addresses(kafka="127.0.0.1:9092"))
+
+
+def test_a_pool_with_an_adapter_of_its_own_does_not_follow_the_route() -> None:
+    own = {"adapter": "/models/adapters/spine-revise@3fa9c1d2e4b7"}
+    pools = {
+        "draft": PoolSettings(stages=("read", "draft")),
+        "revise": PoolSettings(stages=("revise",), engine_settings=own, follow_route=False),
+    }
+    check_followers(Settings(engine="vllm", pools=pools))
+    check_followers(Settings(engine="vllm", engine_settings={"adapter": "zero"}))
+    check_followers(Settings(engine="vllm", engine_settings={"adapter": ""}))
+    pools["revise"] = pools["revise"].model_copy(update={"follow_route": True})
+    with pytest.raises(SettingsWrong, match=r"pools\.revise: follows the route"):
+        check_followers(Settings(engine="vllm", pools=pools))
+    with pytest.raises(SettingsWrong, match=r"pools\.engine: follows the route"):
+        check_followers(Settings(engine="vllm", engine_settings=own))
 
 
 def test_what_is_trained_is_what_answers_unless_training_names_a_model(tmp_path: Path) -> None:

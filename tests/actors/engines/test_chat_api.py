@@ -63,6 +63,20 @@ def test_a_stream_that_breaks_off_is_the_servers_failure(lines: list[str]) -> No
         read(lines)
 
 
+@pytest.mark.parametrize(
+    "error", [{"message": "?", "code": "server_error"}, {"message": "?", "code": None}, "overloaded", ["?"], None]
+)
+def test_an_error_within_a_stream_that_is_told_in_words_is_the_servers(error: object) -> None:
+    with pytest.raises(ServerFailed):
+        read(events({"error": error}))
+
+
+def test_an_error_within_a_stream_may_tell_its_status_in_digits() -> None:
+    with pytest.raises(ServerFailed) as caught:
+        read(events({"error": {"code": "429"}}))
+    assert caught.value.wait_s is not None
+
+
 def test_an_error_within_a_stream_may_be_the_requests_own() -> None:
     with pytest.raises(RequestFailed, match="bad-schema"):
         read(events({"error": {"message": "the grammar is wrong", "code": 400}}))

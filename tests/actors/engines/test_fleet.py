@@ -51,3 +51,24 @@ def test_failing_counts_from_the_first_failure_after_the_last_answer() -> None:
     assert (fleet.failing_for(160.0, busy_since=100.0), server.rests_until, server.failures) == (0, 152.0, 1)
     assert fleet.has_answered_since(149.0)
     assert not fleet.has_answered_since(150.0)
+
+
+def test_nobody_is_asked_while_every_server_asked_for_patience() -> None:
+    fleet = Fleet(["a", "b"], now=0.0)
+    a = fleet.choose(0.0)
+    fleet.asked_to_wait(a, 0.0, 5.0)
+    assert fleet.peace(0.0) == 0.0, "the other is there"
+    fleet.asked_to_wait(fleet.choose(0.0), 0.0, 3.0)
+    assert fleet.peace(1.0) == 2.0
+    assert fleet.peace(3.0) == 0.0
+    fleet.answered(a, 3.0)
+    assert not a.has_too_much
+
+
+def test_a_server_that_failed_is_tried_again_at_once_where_there_is_no_other() -> None:
+    fleet = Fleet(["a"], now=0.0)
+    a = fleet.choose(0.0)
+    fleet.asked_to_wait(a, 0.0, 5.0)
+    fleet.failed(a, 5.0)
+    assert a.rests_until > 5.0
+    assert fleet.peace(5.0) == 0.0

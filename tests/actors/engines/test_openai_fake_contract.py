@@ -120,13 +120,21 @@ def test_servers_that_answered_others_and_then_died_are_no_fault_of_the_request(
         asyncio.run(engine.close())
 
 
+def test_a_prompt_is_billed_once_a_candidate(engine: Any) -> None:
+    answer = asyncio.run(engine.generate(make("billed", candidates=3)))
+    assert answer.prompt_tokens > 10
+    assert answer.billed_tokens == 3 * answer.prompt_tokens
+
+
 def test_too_much_work_is_waited_out_and_is_no_death(engine: Any, servers: list[FakeServer]) -> None:
     async def work() -> None:
         for server in servers:
             server.always = 429
         call = asyncio.create_task(engine.generate(make("wait")))
-        await until(lambda: sum(server.hits["asked"] for server in servers) >= 5)
+        began = time.monotonic()
+        await until(lambda: sum(server.hits["asked"] for server in servers) >= 5 and time.monotonic() > began + 2)
         assert not call.done()
+        assert engine.progress().silent_for(time.monotonic()) < 1.5, "a rate limit is no silence"
         for server in servers:
             server.always = None
         valid(await call, SHORT)
