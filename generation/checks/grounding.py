@@ -8,12 +8,10 @@ from generation.checks.attributes import everywhere, said_in
 from generation.checks.claims import misgraded, misgraded_elsewhere, missided, missided_elsewhere
 from generation.checks.grounds import Grounds, evidence_texts, grounds_of, hold, numbers_of, ungraded
 from generation.checks.registry import EXAM, PROSE, check
-from generation.checks.sentences import sentences_of
+from generation.checks.sentences import ASKS, sentences_of
 from generation.findings import Statement, vocabulary
 from generation.items import PlannedItem
 from generation.samples import Writing
-
-ASKS = ("?", "？")
 
 
 @check("levels", "wrong-level")

@@ -11,7 +11,7 @@ from generation.checks.grounds import cited_texts, hold
 from generation.checks.registry import CONSULTATION, EXAM, REPORT, check
 from generation.checks.sentences import sentences_of, told
 from generation.checks.words import letters
-from generation.findings import grades_in, vocabulary
+from generation.findings import Statement, grades_in, vocabulary
 from generation.items import PlannedItem, Target
 from generation.samples import Writing
 
@@ -80,9 +80,14 @@ def _says_absent(target: Target, sentences: Iterable[str]) -> bool:
     """Say whether prose says that the finding is not there; `not every extrusion needs surgery` does not."""
     related = vocabulary().related(target.finding)
     return any(
-        bool(ABSENT_AHEAD.search(sentence[: said.start]) or ABSENT_BEHIND.match(sentence[said.end :]))
+        absent(sentence, said)
         for sentence in sentences
         if not OTHERS.search(sentence)
         for said in said_in(sentence).statements
         if said.negated and said.finding in related and said.levels in ((), (target.level,))
     )
+
+
+def absent(sentence: str, said: Statement) -> bool:
+    """Say whether a sentence says in so many words that what it speaks of is not there."""
+    return bool(ABSENT_AHEAD.search(sentence[: said.start]) or ABSENT_BEHIND.match(sentence[said.end :]))

@@ -31,6 +31,7 @@ COMMON = {
     "uncited",
     "wrong-grade",
     "wrong-language",
+    "denied-finding",
     "wrong-level",
     "wrong-number",
     "wrong-side",
