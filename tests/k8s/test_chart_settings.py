@@ -187,6 +187,16 @@ def test_a_role_has_more_time_to_leave_than_it_takes(name) -> None:
             assert pod.spec["terminationGracePeriodSeconds"] >= before + 2 * needs, of
 
 
+def test_what_engines_say_is_in_the_log_of_their_pod() -> None:
+    for name in VARIANTS:
+        ray = [pod for pod in pods(objects(name)) if pod.of.startswith(("RayCluster/", "RayJob/"))]
+        assert ray
+        for pod in ray:
+            [container] = [one for one in pod.containers if one["name"].startswith("ray-")]
+            told = {one["name"]: one.get("value") for one in container["env"]}
+            assert told["RAY_LOG_TO_STDERR"] == "1", pod.of
+
+
 def test_the_ray_head_computes_nothing() -> None:
     for name in ("production", "rayjob"):
         for one in of_kind(objects(name), "RayCluster", "RayJob"):

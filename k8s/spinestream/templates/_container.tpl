@@ -12,6 +12,11 @@ env: {{- include "spinestream.env" . | nindent 2 }}
   - name: RAY_AUTH_TOKEN
     valueFrom: {secretKeyRef: {name: {{ .root.Values.ray.tokenSecret }}, key: auth_token}}
   {{- end }}
+  {{- if .node }}
+  # What engine actors say goes to the pod's log and not to files that go with it; Ray's own chatter does not.
+  - {name: RAY_LOG_TO_STDERR, value: "1"}
+  - {name: RAY_BACKEND_LOG_LEVEL, value: warning}
+  {{- end }}
 envFrom: {{- include "spinestream.envFrom" . | nindent 2 }}
 volumeMounts: {{- include "spinestream.mounts" . | nindent 2 }}
   {{- if has .role (list "pools" "trainer") }}
