@@ -37,17 +37,28 @@ async def cleaned(clean: Callable[[], Awaitable[int]]) -> None:
     raise EngineDead(f"what is no number comes back into the engine's memory after {CLEANINGS} cleanings")
 
 
-async def ask(generate: Callable[[ModelRequest], Awaitable[ModelAnswer]]) -> None:
-    """Ask the request and look at the answer.
+async def ask(
+    generate: Callable[[ModelRequest], Awaitable[ModelAnswer]], clean: Callable[[], Awaitable[int]] | None = None
+) -> None:
+    """Ask the request and look at the answer; where it is none, have the engine's memory cleaned by `clean`.
 
     Raises:
         SelfTestFailed: the answer does not follow the schema; such an engine must not be given work.
-        EngineDead: the engine died of it.
+        EngineDead: the engine died of it, or cannot be cleaned.
     """
     try:
-        answer = await generate(REQUEST)
-        part = orjson.loads(answer.candidates[0].text)["part"]
-    except (RequestFailed, orjson.JSONDecodeError, KeyError, TypeError) as error:
+        _look(await generate(REQUEST))
+    except (RequestFailed, SelfTestFailed) as error:
+        if clean is not None:
+            await cleaned(clean)
         raise SelfTestFailed(f"the self-test was not answered: {type(error).__name__}: {error}") from error
+
+
+def _look(answer: ModelAnswer) -> None:
+    """Raise SelfTestFailed for an answer outside the schema."""
+    try:
+        part = orjson.loads(answer.candidates[0].text)["part"]
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise SelfTestFailed(f"{type(error).__name__}: {error}") from error
     if part not in WORDS:
-        raise SelfTestFailed("the self-test was answered outside its schema")
+        raise SelfTestFailed("it was answered outside its schema")

@@ -19,10 +19,10 @@ from pydantic import ValidationError
 from actors.engines.adapters import Adapter
 from actors.engines.base import NO_IMAGES, EngineCard
 from actors.engines.client import ClientEngine
-from actors.engines.errors import EngineNotUsable, RequestFailed, SelfTestFailed
+from actors.engines.errors import EngineNotUsable, RequestFailed
 from actors.engines.meter import Flight
 from actors.engines.prompt import Prompt
-from actors.engines.self_test import ask, cleaned
+from actors.engines.self_test import ask
 from actors.engines.settings import EngineSettings
 from actors.engines.shelf import Held, Shelf
 from actors.engines.vllm_model import CLEAN, VllmModel, check_numbers, refusal, refusals, sampling
@@ -74,11 +74,7 @@ class AsyncVllmEngine(ClientEngine):
     async def self_test(self, adapter: str | None = None) -> None:
         """Answer a tiny request; see `Engine.self_test`."""
         with self._shelf.taken(adapter) as held:
-            try:
-                await ask(partial(self._answer, held, watched=True))
-            except SelfTestFailed:
-                await cleaned(self.clean)
-                raise
+            await ask(partial(self._answer, held, watched=True), self.clean)
 
     async def clean(self) -> int:
         """Take out of the engine's memory what is no number; returns how many there were."""

@@ -15,9 +15,9 @@ from pydantic import ValidationError
 
 from actors.engines.adapters import Adapter
 from actors.engines.base import NO_IMAGES, EngineCard, EngineProgress
-from actors.engines.errors import EngineDead, EngineNotUsable, SelfTestFailed
+from actors.engines.errors import EngineDead, EngineNotUsable
 from actors.engines.meter import Meter
-from actors.engines.self_test import ask, cleaned
+from actors.engines.self_test import ask
 from actors.engines.settings import EngineSettings
 from actors.engines.shelf import Held, Shelf
 from actors.engines.stepper import Stepper
@@ -74,11 +74,7 @@ class VllmEngine:
     async def self_test(self, adapter: str | None = None) -> None:
         """Answer a tiny request; see `Engine.self_test`."""
         with self._shelf.taken(adapter) as held:
-            try:
-                await ask(partial(self._answer, held, watched=True))
-            except SelfTestFailed:
-                await cleaned(self.clean)
-                raise
+            await ask(partial(self._answer, held, watched=True), self.clean)
 
     async def clean(self) -> int:
         """Take out of the engine's memory what is no number; returns how many there were."""

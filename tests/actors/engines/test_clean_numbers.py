@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
-from actors.engines.errors import EngineDead
-from actors.engines.self_test import cleaned
+from actors.engines.errors import EngineDead, RequestFailed, SelfTestFailed
+from actors.engines.self_test import ask, cleaned
+from generation.requests import Candidate, ModelAnswer, ModelRequest
 
 torch = pytest.importorskip("torch")
 
@@ -66,3 +67,32 @@ def test_an_engine_that_cannot_be_cleaned_is_taken_for_dead() -> None:
 
     with pytest.raises(EngineDead, match="comes back"):
         asyncio.run(cleaned(clean))
+
+
+@pytest.mark.parametrize(
+    ("answer", "cleanings"),
+    [('{"part": "disc"}', 0), ('{"part": "heart"}', 1), ("no JSON", 1), (RequestFailed("no-numbers", "NaN"), 1)],
+)
+def test_an_engine_is_cleaned_where_its_self_test_fails(answer: str | RequestFailed, cleanings: int) -> None:
+    asked = 0
+
+    async def generate(request: ModelRequest) -> ModelAnswer:
+        if isinstance(answer, RequestFailed):
+            raise answer
+        made = (Candidate(text=answer, finish="stop", output_tokens=1),)
+        return ModelAnswer(candidates=made, prompt_tokens=1, model="m", model_digest="0", engine="test")
+
+    async def clean() -> int:
+        nonlocal asked
+        asked += 1
+        return 0
+
+    async def work() -> None:
+        if cleanings:
+            with pytest.raises(SelfTestFailed, match="was not answered"):
+                await ask(generate, clean)
+        else:
+            await ask(generate, clean)
+
+    asyncio.run(work())
+    assert asked == cleanings
