@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ class Runner:
         self.kv_caches = [*caches]
 
 
-def worker(*caches: object):  # type: ignore[no-untyped-def]
+def worker(*caches: object) -> Any:
     # The module that vLLM imports in its workers; what it does when it is imported is for those.
     pytest.importorskip("vllm")
     from actors.engines.vllm_worker import EngineWorker
@@ -29,7 +30,7 @@ def worker(*caches: object):  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
-def test_what_is_no_number_becomes_zero_and_numbers_stay(dtype) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_no_number_becomes_zero_and_numbers_stay(dtype: Any) -> None:
     sound, broken = torch.randn(3, 4).to(dtype), torch.randn(3, 4).to(dtype)
     kept, wanted = sound.clone(), broken.clone()
     for at, value in (((0, 1), float("nan")), ((1, 2), float("inf")), ((2, 3), float("-inf"))):
