@@ -32,6 +32,8 @@ FULL_SECONDS = 0.2
 """How long the thread rests between two such polls unless there is room: what it does costs the engine beside it."""
 GATHER_SECONDS = 0.004
 """How long a little room is left to grow before it is filled."""
+LAST_COMMIT_SECONDS = 3.0
+"""How long a member that leaves waits for a rebalance to end before it leaves without its last commit."""
 LONGEST_REBALANCE = 30.0
 """Seconds after which a member that may not commit because of a rebalance is taken for stuck."""
 
@@ -121,6 +123,15 @@ class Poller:
                 self._commit(consumer)
                 last_commit = time.monotonic()
         if self._commit_at_end:
+            self._commit_last(consumer)
+
+    def _commit_last(self, consumer: Any) -> None:
+        """Commit what is finished before leaving; where others come or leave just then, once that has ended: nothing is
+        lost without it, but the next owner would do these records again."""
+        deadline = time.monotonic() + LAST_COMMIT_SECONDS
+        self._commit(consumer)
+        while self._table.committable() and time.monotonic() < deadline:
+            self._put_back(consumer, consumer.poll(timeout_ms=FULL_POLL_MS, max_records=1))
             self._commit(consumer)
 
     def _rest(self, consumer: Any) -> int:
