@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +18,10 @@ from streams.publisher import Publisher
 
 if TYPE_CHECKING:
     from tests.secured.servers import SecuredServers
+
+IN_MEMORY = Path("/dev/shm")
+"""Where the data of the session's servers is kept if there is room: most tests wait for a disk otherwise."""
+ROOM = 4 << 30
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +43,15 @@ def servers(
     if os.environ.get("TEST_SERVERS") == "secured":
         yield request.getfixturevalue("secured")
         return
-    with Servers(tmp_path_factory.mktemp("embedded")) as running:
+    in_memory = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free >= ROOM
+    with (
+        tempfile.TemporaryDirectory(
+            prefix="spinestream-tests-",
+            dir=IN_MEMORY if in_memory else tmp_path_factory.getbasetemp(),
+            ignore_cleanup_errors=True,
+        ) as folder,
+        Servers(Path(folder)) as running,
+    ):
         yield running
 
 

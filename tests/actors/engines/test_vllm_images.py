@@ -234,6 +234,7 @@ def test_an_adapter_changes_what_it_should(engine: Any, folder: Path, adapter: P
         asyncio.run(other.close())
 
 
+@pytest.mark.long
 def test_zero_weights_answer_as_none_do(folder: Path) -> None:
     texts = []
     for setting in ("zero", ""):

@@ -30,7 +30,7 @@ GUIDE = "# Discs\n\n" + "\n\n".join(
 )
 KIND = ("--kinds", "mcq")
 NOTES = "A burst fracture of T12 was seen.\n"
-SLOW = ("--kinds", "mcq", "--engine", "scripted", "--engine-setting", "latency_s=1.5", "--in-flight", "1")
+SLOW = ("--kinds", "mcq", "--engine", "scripted", "--engine-setting", "latency_s=0.8", "--in-flight", "1")
 
 
 @dataclass
