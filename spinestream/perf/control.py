@@ -117,13 +117,12 @@ async def _counted(parts: Parts) -> dict[str, int]:
 
 def _expected(items: int, documents: int) -> dict[str, int]:
     return {
+        **{f"events {topic.name}": 0 for topic in topics.REGISTRY.values()},
         "results": 2 * items + documents,
         "samples": items,
         "audit": documents,
         **{f"events {topics.REGISTRY[name].name}": documents for name in ("sources", "passages", "readings", "plans")},
         **{f"events {name}": items for name in ("planned", "drafted", "revised")},
-        "events decisions": 0,
-        "events withdrawals": 0,
         "events dead": 0,
     }
 
