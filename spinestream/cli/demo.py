@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from spinestream.wiring import Parts
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "documents"
-LIMITS = {"max_items": 3, "max_consultations": 1, "max_reports": 1}
+LIMITS = {"max_items": 2, "max_consultations": 1, "max_reports": 1}
 """Of each source: what a small model on two cores does in a few minutes."""
 OF_DOCUMENTS = "mcq,open_qa,consultation"
 OF_STUDIES = "mcq,open_qa,report"

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -119,7 +119,7 @@ class Watching:
         return dict(stages), busy
 
 
-def between(looks: list[Look], begin: float, end: float) -> tuple[Look, Look]:
+def between(looks: Sequence[Look], begin: float, end: float) -> tuple[Look, Look]:
     """Return the looks nearest to two moments; raises ValueError when nothing was seen around them."""
     if len(looks) < 2:
         raise ValueError("the deployment was not seen at work: it was too quick, or did not start")

@@ -8,7 +8,7 @@ below are those of its fields); a test holds what comes of it equal to what the 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from struct import Struct
 from typing import Any
 
@@ -26,6 +26,8 @@ _TIMES = Struct("<cQcQ")
 _FLAGS = Struct("<I")
 _BYTES = 2
 """Wire type of what has a length before it."""
+_ONCE = frozenset({"messaging.message.id"})
+"""Attributes whose text hardly comes again in a process: it is not kept."""
 
 
 class Collector(OTLPSpanExporter):
@@ -74,17 +76,24 @@ def _link(link: Link) -> bytes:
     return b"".join((*ids, *_attributes(4, link.attributes or {}), flags))
 
 
-def _attributes(number: int, attributes: Any) -> Iterable[bytes]:
-    """Return a field for each pair; texts are kept, since they repeat."""
-    return [
-        _kept(number, name, value) if type(value) is str else _field(number, _pair(name, value).SerializeToString())
-        for name, value in attributes.items()
-    ]
+def _attributes(number: int, attributes: Any) -> list[bytes]:
+    """Return a field for each pair."""
+    return [_attribute(number, name, value) for name, value in attributes.items()]
 
 
-@functools.lru_cache(maxsize=4096)
-def _kept(number: int, name: str, value: str) -> bytes:
+def _attribute(number: int, name: str, value: Any) -> bytes:
+    if type(value) is str:
+        return (_worded if name in _ONCE else _repeated)(number, name, value)
+    if type(value) is int and value >= 0:
+        return _field(number, _text(1, name) + _field(2, b"\x18" + _varint(value)))
     return _field(number, _pair(name, value).SerializeToString())
+
+
+def _worded(number: int, name: str, value: str) -> bytes:
+    return _field(number, _text(1, name) + _field(2, _field(1, value.encode())))
+
+
+_repeated = functools.lru_cache(maxsize=4096)(_worded)
 
 
 @functools.lru_cache(maxsize=256)
@@ -99,6 +108,8 @@ def _status(code: int) -> bytes:
 
 def _field(number: int, content: bytes) -> bytes:
     """Return a field that has a length before it."""
+    if number < 0x10 and len(content) < 0x80:
+        return bytes((number << 3 | _BYTES, len(content))) + content
     return _varint(number << 3 | _BYTES) + _varint(len(content)) + content
 
 

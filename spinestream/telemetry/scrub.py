@@ -45,8 +45,9 @@ ALLOWED = frozenset(
 """Names of attributes that spans may carry out of a process."""
 
 _MONTHS = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _RULES = {
-    "keep": r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\bpid \d+"
+    "keep": rf"{_UUID}|\bpid \d+"
     r"|(?<![0-9A-Za-z])(?=\d*[a-f])[0-9a-f]{16,64}(?![0-9A-Za-z])",
     "email": r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
     "uid": r"(?<![\w.])\d+(?:\.\d+){4,}(?![\w.])",
@@ -57,6 +58,8 @@ _RULES = {
     r"|(?<![\d-])\+?\d{2,4}[ -]\d{3,4}[ -]\d{3,8}(?![\d-])",
 }
 _ALL = re.compile("|".join(f"(?P<{name}>{rule})" for name, rule in _RULES.items()))
+_OWN_ID = re.compile(_UUID).fullmatch
+"""An id of an item or event, which stays as it is: there are too many of them to keep what `mask` says."""
 _SUSPECT = re.compile(r"[\d@^]")
 
 
@@ -74,12 +77,13 @@ def _blot(found: re.Match[str]) -> str:
 def scrubbed(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes that may go out, their texts masked."""
     return {
-        name: known(value) if isinstance(value, str) else value for name, value in attributes.items() if name in ALLOWED
+        name: known(value) if isinstance(value, str) and not _OWN_ID(value) else value
+        for name, value in attributes.items()
+        if name in ALLOWED
     }
 
 
 @functools.lru_cache(maxsize=2048)
 def known(value: str) -> str:
-    """Return the text of an attribute masked; most are the same few words, and an item's id comes with each of its
-    spans."""
+    """Return the text of an attribute masked; most are the same few words."""
     return mask(value)
