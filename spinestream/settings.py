@@ -34,6 +34,7 @@ from streams.trends.trigger import TriggerSettings
 from training.gate.settings import GateSettings
 from training.settings import TrainSettings, read_settings
 
+SCRIPTED = "scripted"
 PREFIX = "SPINESTREAM_"
 NESTED = "__"
 
@@ -116,20 +117,19 @@ class Settings(BaseSettings):
 def load(workdir: Workdir, flags: Mapping[str, Any] | None = None, *, new_run: bool = False) -> Settings:
     """Return the settings of a work folder; `flags` are those that the command line gives, as nested fields.
 
-    A new run does not remember which engine an earlier one was told to use: an engine for tests must never answer
-    because of a flag that somebody gave once.
+    A new run does not remember the engine for tests: it must never answer because of a flag that somebody gave once.
 
     Whoever names an engine starts from that engine's defaults: the file's settings of an engine do not go with it.
     Raises `SettingsWrong`, which names each field that cannot be used and where it was set.
     """
     flags = flags or {}
     stored = _stored(workdir)
-    if new_run or "engine" in flags:
-        stored.pop("engine_settings", None)
     if new_run:
-        stored.pop("engine", None)
+        _forget_tests(stored)
     try:
         given = EnvSettingsSource(Settings)()
+        if "engine" in flags or given.get("engine", stored.get("engine")) != stored.get("engine"):
+            _forget_engine(stored)
         for layer in (given, flags):
             _forget_pools(stored, layer)
         return Settings(**_merged(_merged(stored, given), flags))
@@ -173,6 +173,20 @@ def _stored(workdir: Workdir) -> dict[str, Any]:
     except ValueError as error:
         raise SettingsWrong([f"{workdir.settings_file} is damaged ({error}): remove it"]) from error
     return dict(found)
+
+
+def _forget_tests(stored: dict[str, Any]) -> None:
+    """Drop the engine for tests, wherever it is stored; anything that is no table is for validation to refuse."""
+    pools = stored.get("pools")
+    for one in (stored, *(pools.values() if isinstance(pools, dict) else ())):
+        if isinstance(one, dict) and one.get("engine") == SCRIPTED:
+            _forget_engine(one)
+
+
+def _forget_engine(stored: dict[str, Any]) -> None:
+    """Drop a stored engine with its settings."""
+    stored.pop("engine", None)
+    stored.pop("engine_settings", None)
 
 
 def _forget_pools(stored: dict[str, Any], upper: Mapping[str, Any]) -> None:

@@ -33,7 +33,7 @@ def show(workdir: Path, as_json: bool) -> None:
     from spinestream.settings import load
     from spinestream.workdir import Workdir
 
-    emit(load(Workdir(workdir.resolve())).model_dump(mode="json"))
+    emit(load(Workdir(workdir.resolve()), new_run=True).model_dump(mode="json"))
 
 
 @command.command("apply")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from importlib import resources
 from pathlib import Path
@@ -62,6 +63,40 @@ def test_an_engine_named_anew_does_not_inherit_another_ones_settings(place: Work
         "latency_s": 0.5,
         "max_num_seqs": 1,
     }
+
+
+def test_a_new_run_goes_on_with_the_engine_of_the_last_one(place: Workdir, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {"model": "Qwen/Qwen2.5-VL-7B-Instruct", "adapter": "zero"}
+    save(place, load(place, {"engine": "vllm-async", "engine_settings": own}))
+    again = load(place, new_run=True)
+    assert (again.engine, again.engine_settings) == ("vllm-async", own)
+    monkeypatch.setenv("SPINESTREAM_ENGINE", "openai")
+    other = load(place, new_run=True)
+    assert (other.engine, other.engine_settings) == ("openai", {})
+
+
+MODELS_PAGE = Path(__file__).parents[2] / "docs" / "models.md"
+
+
+@pytest.mark.parametrize("shown", re.findall(r"```json\n(.*?)```", MODELS_PAGE.read_text(), re.DOTALL))
+def test_what_the_page_on_models_shows_can_be_put_into_the_file(place: Workdir, shown: str) -> None:
+    place.settings_file.write_text(shown)
+    asked, found = json.loads(shown), load(place, new_run=True)
+    check_engine(found)
+    assert (found.engine, found.engine_settings) == (asked["engine"], asked["engine_settings"])
+    assert set(found.pools) == set(asked["pools"])
+
+
+def test_a_new_run_forgets_the_engine_for_tests_wherever_it_is_stored(place: Workdir) -> None:
+    pools = {
+        "first": {"stages": ["read", "draft"], "engine": "scripted", "engine_settings": {"latency_s": 0.1}},
+        "second": {"stages": ["revise"], "max_actors": 2},
+    }
+    save(place, load(place, {"engine": "scripted", "engine_settings": {"latency_s": 0.5}, "pools": pools}))
+    again = load(place, new_run=True)
+    assert (again.engine, again.engine_settings) == ("vllm", {})
+    assert again.engine_of(again.pools["first"]) == ("vllm", {})
+    assert again.pools["second"].max_actors == 2
 
 
 def test_engine_settings_come_from_the_environment_too(place: Workdir, monkeypatch: pytest.MonkeyPatch) -> None:
