@@ -1,4 +1,6 @@
-"""Which samples a run is trained on: all that its parent has not seen, and a share of those that it has.
+"""Which samples a run is trained on: those that its parent has not seen, and a share of those that it has.
+
+Where steps are bounded, a run takes no more samples than its steps show at least once: the others are new to the next.
 
 Snapshots hold everything that is accepted, so what the parent has seen and a person has rejected since, or a source
 that was withdrawn, is in none of them any more. Only rows of the run's own snapshot are trained on for that reason.
@@ -25,6 +27,8 @@ class Chosen(NamedTuple):
     """Rows that the parent has not seen."""
     replayed: int
     """Rows that it has."""
+    left: int
+    """Rows that the parent has not seen and that this run has no steps for."""
 
 
 def row_digest(row: SnapshotRow) -> str:
@@ -35,14 +39,17 @@ def row_digest(row: SnapshotRow) -> str:
 def chosen(rows: Sequence[SnapshotRow], seen: Collection[str], settings: TrainSettings) -> Chosen:
     """Return what to train on of a snapshot's rows; `seen` are the `row_digest`s of what the parent was trained on.
 
-    The draw of the replayed ones depends on the seed and on the rows only.
+    What is drawn depends on the seed and on the rows only.
     """
-    known = [row for row in rows if row_digest(row) in seen]
-    new = [row for row in rows if row_digest(row) not in seen]
-    wanted = min(len(known), round(len(new) * settings.replay / (1 - settings.replay)))
-    known.sort(key=lambda row: row.id)
+    known = sorted((row for row in rows if row_digest(row) in seen), key=lambda row: row.id)
+    unseen = sorted((row for row in rows if row_digest(row) not in seen), key=lambda row: row.id)
+    room = settings.max_steps * settings.batch or len(rows)
+    most = room - min(len(known), round(room * settings.replay))
+    new = unseen if len(unseen) <= most else random.Random(f"new {settings.seed}").sample(unseen, most)
+    wanted = min(len(known), room - len(new), round(len(new) * settings.replay / (1 - settings.replay)))
     replayed = random.Random(f"replay {settings.seed}").sample(known, wanted)
-    return Chosen(tuple(sorted((*new, *replayed), key=lambda row: row.id)), len(new), len(replayed))
+    every = sorted((*new, *replayed), key=lambda row: row.id)
+    return Chosen(tuple(every), len(new), len(replayed), len(unseen) - len(new))
 
 
 def seen_of(content: bytes) -> frozenset[str]:

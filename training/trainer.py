@@ -180,7 +180,14 @@ class Trainer:
             sources=_sources(rows.rows, parent),
             simulated=parent.simulated or any(row.simulated for row in rows.rows),
         )
-        if rows.new < settings.min_samples:
+        if rows.left:
+            log.info(
+                "run %s: %d samples have no place in %d steps and wait for the next run",
+                run.id,
+                rows.left,
+                settings.max_steps,
+            )
+        if rows.new + rows.left < settings.min_samples:
             of = f"that {parent.line[0]} has not seen" if parent.line else "in the snapshot"
             raise RunRefused(f"{rows.new} samples {of}, and a run needs {settings.min_samples} (min_samples)")
         return Material(rows, parent, name, model_folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from generation.model import Value
 from generation.samples import DecisionKind
 from generation.sources import Split
-from streams.model_payloads import PLAIN_DATASET
+from streams.model_payloads import PLAIN_DATASET, RunEnd
 from streams.trends.facts import COLLECTION
 
 GOOD = (DecisionKind.ACCEPTED.value, DecisionKind.EDITED.value)
@@ -26,12 +26,14 @@ class Request(Value):
     id: str
     at: datetime
     ended: bool
-    """Whether the run of its snapshot has ended, in whatever way."""
+    """Whether a run of its snapshot has ended since, in whatever way."""
+    trained: bool = False
+    """Whether one of these made an adapter."""
 
 
 class Standing(Value):
     """What the trigger decides by: the last request, and the samples of split `train` whose newest decision is a good
-    one and came after it."""
+    one and came after the last request that an adapter was made for: a run that failed has used none up."""
 
     last: Request | None
     """The newest request; None where nobody ever asked."""
@@ -50,7 +52,7 @@ async def standing(database: AsyncDatabase[dict[str, Any]], *, simulated: bool) 
     """Look at facts and sources; simulated decisions count only where they are allowed."""
     facts = database[COLLECTION]
     last = await last_request(facts)
-    found = await _good(facts, last.at if last else None)
+    found = await _good(facts, await _trained_last(facts))
     trained = {"_id": {"$in": sorted({one["_id"]["version"] for one in found})}, "split": Split.TRAIN.value}
     train = {one["_id"] async for one in database["sources"].find(trained, {"_id": 1})}
     every = [one for one in found if one["_id"]["version"] in train]
@@ -68,17 +70,31 @@ async def standing(database: AsyncDatabase[dict[str, Any]], *, simulated: bool) 
 
 async def last_request(facts: Documents) -> Request | None:
     """Return the newest request that asks for a run."""
+    return await anext(_requests(facts), None)
+
+
+async def _trained_last(facts: Documents) -> datetime | None:
+    """Return the time of the newest request that an adapter was made for."""
+    async for one in _requests(facts):
+        if one.trained:
+            return one.at
+    return None
+
+
+async def _requests(facts: Documents) -> AsyncGenerator[Request]:
+    """Yield the requests that ask for a run, the newest first."""
     wanted = {"type": "snapshot.requested", "request": {"$not": {"$regex": f"^{PLAIN_DATASET}"}}}
-    found = await facts.find_one(wanted, sort=[("at", -1), ("_id", -1)])
-    if found is None:
-        return None
-    return Request(id=found["request"], at=aware(found["at"]), ended=await _ended(facts, found["request"]))
+    async for one in facts.find(wanted).sort([("at", -1), ("_id", -1)]):
+        ends = await _ends(facts, one["request"], one["at"])
+        yield Request(id=one["request"], at=aware(one["at"]), ended=bool(ends), trained=RunEnd.TRAINED in ends)
 
 
-async def _ended(facts: Documents, request: str) -> bool:
+async def _ends(facts: Documents, request: str, since: datetime) -> Collection[str]:
+    """Return how runs of a request's snapshot ended since it was asked for; an older run may have had the same one."""
     made = facts.find({"type": "snapshot.made", "request": request}, {"snapshot": 1})
     snapshots = [one["snapshot"] async for one in made]
-    return await facts.find_one({"type": "run.ended", "snapshot": {"$in": snapshots}}) is not None
+    ended = facts.find({"type": "run.ended", "snapshot": {"$in": snapshots}, "at": {"$gte": since}}, {"end": 1})
+    return {one["end"] async for one in ended}
 
 
 async def _good(facts: Documents, since: datetime | None) -> Sequence[dict[str, Any]]:

@@ -58,6 +58,12 @@ class TriggerSettings(BaseModel):
     open_hours: float = Field(
         default=12.0, gt=0, description="Hours after which a request that came to nothing is given up for another."
     )
+    retry_hours: float = Field(
+        default=1.0,
+        ge=0,
+        description="Hours after a request whose run made no adapter in which no other follows; after them, one more "
+        "decision is enough, since its samples still count.",
+    )
     look_seconds: float = Field(default=5.0, ge=0.1, le=3600, description="Seconds between two looks.")
 
 
@@ -104,6 +110,11 @@ def verdict(found: Standing, settings: TriggerSettings, now: datetime) -> Verdic
     old = now - found.oldest >= timedelta(hours=settings.max_age_hours)
     if found.new < settings.new_samples and not old:
         return said(State.WAITING, f"{found.new} of {settings.new_samples} new samples{beside}")
+    if last is not None and last.ended and not last.trained:
+        if found.newest <= last.at:
+            return said(State.WAITING, f"the run of request {last.id[:8]} made no adapter: a new decision is awaited")
+        if now - last.at < timedelta(hours=settings.retry_hours):
+            return said(State.WAITING, f"the run of request {last.id[:8]} made no adapter (trigger.retry_hours)")
     quiet = now - found.newest >= timedelta(seconds=settings.debounce_seconds)
     if not quiet and found.new < 2 * settings.new_samples:
         return said(State.QUIET, f"decisions are being made, {settings.debounce_seconds:.0f} quiet seconds are awaited")

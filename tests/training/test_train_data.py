@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.training.tiny_model import row, rows
 from training.data import chosen, row_digest, seen_blob, seen_of
+from training.lora.batches import batch_of
 from training.settings import TrainSettings
 
 
@@ -42,3 +43,22 @@ def test_what_an_adapter_has_seen_holds_what_its_ancestors_have() -> None:
     assert both == {row_digest(one) for one in rows(5)}
     assert seen_blob(before, rows(3, start=2)) == seen_blob(both, ())
     assert seen_of(b"") == frozenset()
+
+
+def test_a_bounded_run_takes_no_more_than_its_steps_show_and_leaves_the_rest_new() -> None:
+    settings = TrainSettings(max_steps=6, batch=4, replay=0.25)
+    old, new = rows(40), rows(60, start=40)
+    seen = seen_of(seen_blob((), old))
+    found = chosen((*old, *new), seen, settings)
+    assert (found.new, found.replayed, found.left) == (18, 6, 42)
+    shown = {place for step in range(6) for place in batch_of(step, [1] * len(found.rows), settings)}
+    assert shown == set(range(24)), "every one is in a step"
+    later = chosen((*old, *new), seen_of(seen_blob(seen, found.rows)), settings)
+    assert (later.new, later.left) == (18, 24)
+    assert chosen(new, (), settings) == chosen(new[::-1], (), settings)
+    assert chosen(new, (), settings).new == 24
+
+
+def test_an_unbounded_run_takes_all() -> None:
+    found = chosen(rows(60), (), TrainSettings(max_steps=0))
+    assert (found.new, found.left) == (60, 0)

@@ -140,8 +140,8 @@ def snapshot_made(request: str, at: datetime, snapshot: str = SNAPSHOT) -> Fact:
     return fact("snapshots", payload, snapshot, at, request)
 
 
-def run_ended(at: datetime, snapshot: str = SNAPSHOT, end: RunEnd = RunEnd.TRAINED) -> Fact:
-    return fact("runs", RunEnded(run="run-1", snapshot=snapshot, end=end), "run-1", at)
+def run_ended(at: datetime, snapshot: str = SNAPSHOT, end: RunEnd = RunEnd.TRAINED, run: str = "run-1") -> Fact:
+    return fact("runs", RunEnded(run=run, snapshot=snapshot, end=end), run, at)
 
 
 def examples() -> dict[str, BaseModel]:

@@ -11,7 +11,7 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from streams.errors import DependencyDown
-from streams.model_payloads import SnapshotRequested
+from streams.model_payloads import RunEnd, SnapshotRequested
 from streams.outbox import Outbox
 from streams.topics import SNAPSHOT_REQUESTS
 from streams.trends.facts import Facts
@@ -31,8 +31,10 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 SETTINGS = TriggerSettings(new_samples=3, debounce_seconds=60, max_age_hours=24, open_hours=12)
 
 
-def _standing(*ages: timedelta, open_for: timedelta | None = None, ended: bool = False) -> Standing:
-    last = None if open_for is None else Request(id="r", at=NOON - open_for, ended=ended)
+def _standing(
+    *ages: timedelta, open_for: timedelta | None = None, ended: bool = False, trained: bool = False
+) -> Standing:
+    last = None if open_for is None else Request(id="r", at=NOON - open_for, ended=ended, trained=trained)
     if not ages:
         return Standing(last=last)
     return Standing(last=last, new=len(ages), oldest=NOON - max(ages), newest=NOON - min(ages))
@@ -50,7 +52,11 @@ def _standing(*ages: timedelta, open_for: timedelta | None = None, ended: bool =
         (_standing(24 * HOUR - MINUTE), State.WAITING),
         (_standing(25 * HOUR, MINUTE / 2), State.QUIET),
         (_standing(*[HOUR] * 9, open_for=2 * HOUR), State.OPEN),
+        (_standing(*[HOUR] * 9, open_for=2 * HOUR, ended=True, trained=True), State.DUE),
         (_standing(*[HOUR] * 9, open_for=2 * HOUR, ended=True), State.DUE),
+        (_standing(*[HOUR] * 9, open_for=HOUR / 2, ended=True), State.WAITING),
+        (_standing(*[HOUR / 4] * 9, open_for=HOUR / 2, ended=True), State.WAITING),
+        (_standing(*[HOUR / 4] * 9, open_for=HOUR / 2, ended=True, trained=True), State.DUE),
         (_standing(*[HOUR] * 9, open_for=12 * HOUR), State.DUE),
     ],
 )
@@ -126,10 +132,37 @@ def test_none_while_one_is_open_and_the_next_when_its_run_has_ended(on_place) ->
         assert second is not None
         assert second != "one"
 
-        # What was decided before the request counts no more.
+        # What was decided before a request counts no more once an adapter is made of it.
         await place.tell(requested(second, NOON))
         found = await standing(place.database, simulated=False)
-        assert (found.last and found.last.id, found.new) == (second, 0)
+        assert (found.last and found.last.id, found.new) == (second, 3)
+        await place.tell(snapshot_made(second, NOON), run_ended(NOON, run="run-2"))
+        assert (await standing(place.database, simulated=False)).new == 0
+
+    on_place(test)
+
+
+def test_a_run_that_failed_has_used_no_sample_up(on_place) -> None:
+    async def test(place: Place) -> None:
+        await place.tell(*(decided(slot, "accepted", NOON - 6 * HOUR) for slot in range(3)))
+        at = NOON - 5 * HOUR
+        await place.tell(requested("one", at), snapshot_made("one", at), run_ended(at, end=RunEnd.FAILED))
+        found = await standing(place.database, simulated=False)
+        assert (found.new, found.last and found.last.trained) == (3, False)
+        trigger = place.triggers[0]
+        assert await trigger.look(NOON) is None, "the same samples once more would fail once more"
+        await place.tell(decided(3, "accepted", NOON - HOUR))
+        assert await trigger.look(NOON) is not None
+        assert [one.accepted for one in place.asked()] == [4]
+
+    on_place(test)
+
+
+def test_a_run_of_the_same_snapshot_that_ended_before_the_request_is_not_its_own(on_place) -> None:
+    async def test(place: Place) -> None:
+        await place.tell(run_ended(NOON - 3 * HOUR), requested("one", NOON - HOUR), snapshot_made("one", NOON - HOUR))
+        found = await standing(place.database, simulated=False)
+        assert found.last == Request(id="one", at=NOON - HOUR, ended=False, trained=False)
 
     on_place(test)
 
