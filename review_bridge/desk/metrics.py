@@ -22,6 +22,7 @@ from streams.trends.champions import band_of
 from streams.trends.facts import UNREADABLE
 
 METRICS = "/metrics"
+BOUNDS = ("score", "low", "high")
 
 Scrape = Callable[[], Awaitable[tuple[Pipeline | None, TrendsShown | None]]]
 """Returns what is known; None for what cannot be told while a server is away."""
@@ -103,7 +104,7 @@ def _of_trends(found: TrendsShown) -> Iterator[Metric]:
     decided = [(["hour"], float(speed.hour)), (["day"], float(speed.day))]
     yield _gauge("decisions", "Decisions in the last hour and day.", ["window"], decided)
     if speed.waited is not None:
-        yield _gauge("review_wait_seconds", "Median wait for a decision, last day.", [], [([], speed.waited)])
+        yield _gauge("review_wait_seconds", "Median wait for a person's decision, last day.", [], [([], speed.waited)])
     yield _gauge("trigger_new_samples", "New samples the trigger has counted.", [], [([], trends.trigger.new)])
     yield from _of_models(found)
 
@@ -120,12 +121,13 @@ def _of_models(found: TrendsShown) -> Iterator[Metric]:
     if not models.challengers:
         return
     newest = models.challengers[-1]
-    scores, differences = [], []
+    bands = [("champion", axis, band) for axis, band in (models.point.scores if models.point else {}).items()]
+    bands += [("challenger", one.axis, band_of(one, candidate=True)) for one in newest.axes]
+    scores = [([who, axis, bound], getattr(band, bound)) for who, axis, band in bands for bound in BOUNDS]
+    differences = []
     for one in newest.axes:
-        for who, band in (("champion", band_of(one, candidate=False)), ("challenger", band_of(one, candidate=True))):
-            scores += [([who, one.axis, bound], getattr(band, bound)) for bound in ("score", "low", "high")]
         differences += [([one.axis, bound], getattr(one, bound)) for bound in ("difference", "low", "high")]
-    text = "Share of items answered right at the newest comparison, with its 95 % band."
+    text = "Share of items answered right, by the champion as last measured and the newest challenger; 95 % band."
     yield _gauge("bench_score", text, ["model", "axis", "bound"], scores)
     text = "Challenger less champion at the newest comparison, paired 95 % interval."
     yield _gauge("bench_difference", text, ["axis", "bound"], differences)

@@ -28,14 +28,18 @@ def axis_name(axis: str) -> str:
 def show_tiles(found: TrendsShown) -> None:
     """Show the figures one looks for first."""
     trends, models = found.trends, found.trends.models
-    score = models.line[-1].scores.get("all") if models.line else None
+    point = models.point
     reviewed = trends.passed + trends.held
     with box("div", "counts"):
         champion = "–" if models.champion is None else shown_name(models.champion)
-        _tile(champion, "champion" + ("" if models.live in (None, models.champion) else ", not live yet"), "name")
-        _tile(_score(score), "of SpineBench, all items")
+        learnt = f", from {SIMULATED} decisions" if point is not None and point.simulated else ""
+        live = "" if models.live in (None, models.champion) else ", not live yet"
+        _tile(champion, f"champion{learnt}{live}", "name")
+        _tile(_score(point.scores.get("all") if point else None), "of SpineBench, all items")
         _tile(f"{len(models.challengers)}", "challengers scored")
-        _tile(f"{trends.speed.hour:,}", "decisions in the last hour")
+        speed = trends.speed
+        feigned = f", {speed.simulated_day:,} of the day's {speed.day:,} {SIMULATED}" if speed.simulated_day else ""
+        _tile(f"{speed.hour:,}", f"decisions in the last hour{feigned}")
         _tile("–" if trends.speed.waited is None else _span(trends.speed.waited), "median wait for a decision")
         _tile(f"{trends.held / reviewed:.0%}" if reviewed else "–", "held by the checks", "held")
         _tile(f"{sum(trends.dead.values()):,}", "dead letters", "dead" if trends.dead else "")

@@ -87,6 +87,12 @@ class Champions(Value):
     changes: tuple[Change, ...]
 
     @property
+    def point(self) -> ChampionPoint | None:
+        """What is known of the champion that is; None where it was never scored."""
+        last = self.line[-1] if self.line else None
+        return last if last is not None and last.name == self.champion else None
+
+    @property
     def axes(self) -> tuple[str, ...]:
         """Every axis that was ever scored: `all` first, then clinical axes, then cuts such as levels."""
         names = {one.axis for challenger in self.challengers for one in challenger.axes}
@@ -151,21 +157,24 @@ def _challenger(fact: Mapping[str, Any], judged: Mapping[str, Any] | None) -> Ch
 
 def _line(challengers: Sequence[Challenger], changes: Sequence[Change]) -> list[ChampionPoint]:
     """Each comparison tells the champion's scores anew; each change puts the scores of who was promoted in their place,
-    as they were last measured."""
+    as they were last measured. A comparison beside a model that is champion no more says nothing of the line."""
     known: dict[str, ChampionPoint] = {}
     points: list[ChampionPoint] = []
+    champion: str | None = None
     trained_on_simulated = {one.candidate: one.simulated for one in challengers}
     steps: list[Challenger | Change] = sorted([*challengers, *changes], key=lambda one: one.at)
     for step in steps:
         if isinstance(step, Change):
-            if (point := known.get(step.adapter)) is not None:
+            champion = step.adapter
+            if (point := known.get(champion)) is not None:
                 points.append(point.model_copy(update={"at": step.at}))
             continue
+        champion = step.champion if champion is None else champion
         simulated = trained_on_simulated.get(step.champion, False)
-        point = _point(step, step.champion, simulated=simulated)
-        known[step.champion] = point
+        known[step.champion] = _point(step, step.champion, simulated=simulated)
         known[step.candidate] = _point(step, step.candidate, simulated=step.simulated)
-        points.append(point)
+        if step.champion == champion:
+            points.append(known[champion])
     return points
 
 

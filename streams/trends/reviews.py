@@ -55,7 +55,8 @@ class ReviewSpeed(Value):
     simulated_day: int
     """Of these by no person."""
     waited: float | None
-    """Median seconds from revision to decision, of the newest decisions of the last day; None where there is none."""
+    """Median seconds from revision to decision, of people's newest decisions of the last day; None where there is
+    none."""
 
 
 async def by_adapter(database: Database) -> tuple[AdapterRow, ...]:
@@ -145,7 +146,8 @@ async def speed(database: Database, now: datetime) -> ReviewSpeed:
     facts = database[COLLECTION]
     kept = {"type": "sample.decided", "decision": {"$ne": DecisionKind.REOPENED.value}}
     day = {**kept, "at": {"$gte": now - timedelta(days=1), "$lt": now}}
-    newest = [one async for one in facts.find(day, {"item": 1, "at": 1}).sort("at", -1).limit(LATEST)]
+    theirs = {**day, "simulated": {"$ne": True}}
+    newest = [one async for one in facts.find(theirs, {"item": 1, "at": 1}).sort("at", -1).limit(LATEST)]
     wanted = {"type": "item.revised", "item": {"$in": [one["item"] for one in newest]}}
     since: dict[str, datetime] = {}
     async for one in facts.find(wanted, {"item": 1, "at": 1}).sort("at", 1):

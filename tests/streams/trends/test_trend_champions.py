@@ -43,6 +43,23 @@ def test_without_a_promotion_the_champion_is_the_one_that_was_compared_with() ->
     assert champions_of([], [], [], []).champion is None
 
 
+def test_a_comparison_beside_a_former_champion_is_no_point_of_the_line() -> None:
+    comparisons = [
+        compared(A, "", [result("all", 0.3, 0.3)], NOON),
+        compared(B, "", [result("all", 0.3, 0.1)], NOON + 2 * HOUR),
+    ]
+    found = champions_of(comparisons, [], [promoted(1, A, "", NOON + HOUR)], [])
+    assert [(one.name, round(one.scores["all"].score, 3)) for one in found.line] == [("", 0.3), (A, 0.6)]
+    assert found.point is not None
+    assert found.point.name == found.champion == A
+
+
+def test_a_champion_that_was_never_scored_has_no_score() -> None:
+    by_hand = [promoted(1, "spine@hand", "", NOON + HOUR)]
+    found = champions_of([compared(A, "", [result("all", 0.3, 0.1)], NOON)], [], by_hand, [])
+    assert (found.champion, found.point) == ("spine@hand", None)
+
+
 def test_a_band_that_was_told_is_shown_and_another_is_wilsons_over_the_cases() -> None:
     plain = result("all", 0.5, 0.25, items=400, cases=40)
     band = band_of(plain, candidate=False)

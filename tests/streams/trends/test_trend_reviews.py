@@ -60,7 +60,7 @@ def test_speed_and_reasons(mongodb_url, mongo_db) -> None:
             database = client[mongo_db]
             await Facts(database).insert(documents(facts))
             found = await reviews.speed(database, NOON)
-            assert (found.hour, found.day, found.simulated_day, found.waited) == (2, 3, 1, 3600.0)
+            assert (found.hour, found.day, found.simulated_day, found.waited) == (2, 3, 1, 2100.0)
             assert [*(await reviews.held(database)).items()] == [("copied", 2), ("off-level", 1)]
             assert await reviews.revised(database) == (3, 2)
 

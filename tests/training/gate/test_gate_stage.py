@@ -133,7 +133,8 @@ def test_a_better_candidate_is_promoted_and_told(run: Run) -> None:
         assert judged.numbers["conditions"][0]["lower"] > 0
         assert place.champions.line == ["spine@0", "spine@1"]
         assert place.champions.said == [("gate", f"comparison {judged.comparison}")]
-        assert await place.audited() == [judged.comparison]
+        [entry] = await place.decisions.database[audit.COLLECTION].find().to_list()
+        assert CandidateJudged.model_validate(entry["content"]) == judged, "with its numbers"
 
     run(scenario)
 
