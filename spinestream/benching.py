@@ -12,17 +12,21 @@ from actors.engines.adapters import Adapter
 from actors.engines.settings import BUNDLED
 from bench.errors import NotScored
 from bench.items import BenchItem, BenchVersion
-from bench.runner.answerer import Weights
+from bench.runner.answerer import Method, Weights
 from bench.runner.answers import Answers
 from bench.runner.run import Sheet, askable
 from bench.runner.scores import Scores
-from bench.runner.scoring import Scorer, beside_baselines, compare_sheets, opener
-from bench.runner.tally import AxisScore
-from bench.statistics import mcnemar
+from bench.runner.scoring import Scorer, compare_sheets, opener
+from bench.runner.tally import beside_baselines, rows_of
+from bench.statistics import DRAWS, Answer, difference_bootstrap, mcnemar
 from generation.sources import Language
 from spinestream.settings import Settings
 from spinestream.wiring import Parts
 from streams.model_payloads import AdapterRef
+from training.registry import Registry
+
+SEED = 0
+"""Of the bootstrap's draws."""
 
 
 async def scorer_of(parts: Parts, settings: Settings) -> Scorer:
@@ -84,37 +88,47 @@ async def new_version(
     return made
 
 
-async def compared(scorer: Scorer, bench: str, candidate: str, champion: str) -> dict[str, Any]:
+async def compared(scorer: Scorer, registry: Registry, bench: str, candidate: str, champion: str) -> dict[str, Any]:
     """Return how two models that were scored stand beside each other, by their kept answers; raises NotScored."""
     items = askable(await scorer.versions.items(bench))
     method = scorer.settings.method
     ours, theirs = await _sheet(scorer, bench, candidate, items), await _sheet(scorer, bench, champion, items)
     axes, _ = compare_sheets(items, ours.sheet, theirs.sheet, method)
-    axes = beside_baselines(axes, ours.scores, method)
+    axes = beside_baselines(axes, items, ours.sheet.get(Method.BLIND))
     whole = axes[0]
+    learnt = [await registry.get(name) for name in (candidate, champion) if name]
     return {
         "bench": bench,
         "candidate": candidate,
         "champion": champion,
         "method": method.value,
-        "simulated": ours.simulated or theirs.simulated,
+        "simulated": ours.simulated or theirs.simulated or any(one.simulated for one in learnt),
         "mcnemar": mcnemar(whole.gained, whole.lost)._asdict(),
+        "bootstrap": _bootstrap(rows_of(items, ours.sheet[method], theirs.sheet[method])),
         "axes": [one.model_dump(mode="json") for one in axes],
     }
 
 
+def _bootstrap(rows: Sequence[Answer]) -> dict[str, Any]:
+    """Return the interval of the whole paired difference by drawing cases: it needs no formula of an error."""
+    ours, theirs = [float(one.candidate) for one in rows], [float(one.champion) for one in rows]
+    found = difference_bootstrap(ours, theirs, [one.case for one in rows], seed=SEED, draws=DRAWS)
+    return {"low": found.low, "high": found.high, "draws": DRAWS, "seed": SEED}
+
+
 class _Kept(NamedTuple):
-    """Kept answers of a model by the method that models are compared by."""
+    """Kept answers of a model: by the method that models are compared by, and to the blind question if all are."""
 
     sheet: Sheet
     simulated: bool
-    scores: tuple[AxisScore, ...]
 
 
 async def _sheet(scorer: Scorer, bench: str, adapter: str, items: Sequence[BenchItem]) -> _Kept:
     score, method = await scorer.scores.find(bench, adapter), scorer.settings.method
-    kept = await scorer.answers.find(Weights(score.adapter, score.model, score.weights), method, items)
-    if missing := sum(item.id not in kept for item in items):
+    weights = Weights(score.adapter, score.model, score.weights)
+    sheet: Sheet = {one: await scorer.answers.find(weights, one, items) for one in {method, Method.BLIND}}
+    lacking = {one: sum(item.id not in kept for item in items) for one, kept in sheet.items()}
+    if lacking[method]:
         name = adapter or "the bare model"
-        raise NotScored(f"{name} lacks {missing} of {len(items)} answers by {method}: `bench run` asks them")
-    return _Kept({method: kept}, score.simulated, score.scores)
+        raise NotScored(f"{name} lacks {lacking[method]} of {len(items)} answers by {method}: `bench run` asks them")
+    return _Kept({one: kept for one, kept in sheet.items() if not lacking[one]}, score.simulated)

@@ -115,6 +115,7 @@ class BenchItem(Value):
         return choice_prompt("" if blind else self.passage, self.question, options, self.language)
 
     def asked(self) -> str:
-        """Return the digest of what a model sees: answers are kept under it, whatever version holds the item."""
-        seen = [self.language.value, self.passage, self.question, self.image, [[o.id, o.text] for o in self.options]]
+        """Return the digest of what a model sees, our own words of the question among it: answers are kept under it,
+        whatever version holds the item."""
+        seen = [self.prompt(), self.prompt(blind=True), self.image, [[o.id, o.text] for o in self.options]]
         return digest(orjson.dumps(seen))

@@ -20,7 +20,7 @@ from bench.runner.run import Progress, Sheet, answer_all, askable
 from bench.runner.scores import ModelScore, Scores, score_now
 from bench.runner.scripted import ScriptedAnswerer
 from bench.runner.settings import ScorerSettings
-from bench.runner.tally import AxisScore, failures_of, rows_of, scores_of, swap_of
+from bench.runner.tally import beside_baselines, failures_of, rows_of, scores_of, swap_of
 from bench.statistics import compare
 from generation.ids import NAMESPACE
 from streams.blobs import BlobStore
@@ -108,7 +108,7 @@ class Scorer:
         """Return the comparison of two models that were scored on a version; keeps its answer table."""
         items = askable(await self.versions.items(bench))
         axes, table = compare_sheets(items, scored.sheet, champion.sheet, self.settings.method)
-        axes = beside_baselines(axes, scored.score.scores, self.settings.method)
+        axes = beside_baselines(axes, items, scored.sheet.get(Method.BLIND))
         return ComparisonMade(
             comparison=comparison_id(bench, candidate.name, champion.weights.adapter),
             bench=bench,
@@ -130,18 +130,6 @@ class Scorer:
 def comparison_id(bench: str, candidate: str, champion: str) -> str:
     """Return the id of a comparison: of version, candidate and champion."""
     return str(uuid.uuid5(NAMESPACE, f"comparison|{bench}|{candidate}|{champion}"))
-
-
-def beside_baselines(
-    axes: Sequence[AxisResult], candidate: Sequence[AxisScore], method: Method
-) -> tuple[AxisResult, ...]:
-    """Return results with what needs no knowledge beside them, of the axes that a candidate's scores tell it of."""
-    told = {
-        one.axis: {"chance": one.chance, "majority": one.majority, "blind": one.blind}
-        for one in candidate
-        if one.method is method
-    }
-    return tuple(one.model_copy(update=told.get(one.axis, {})) for one in axes)
 
 
 def compare_sheets(

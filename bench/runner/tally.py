@@ -13,6 +13,7 @@ from bench.runner.answerer import Answered, Method
 from bench.runner.run import Sheet
 from bench.statistics import ALL, Answer, Estimate, beside, level_swap, twins_of
 from generation.model import Value
+from streams.model_payloads import AxisResult
 
 CUT = "level"
 """What comparisons are further cut by: `level:L4/L5`."""
@@ -88,7 +89,7 @@ def scores_of(items: Sequence[BenchItem], sheet: Sheet) -> tuple[AxisScore, ...]
 
 def _of_axis(axis: str, items: Sequence[BenchItem], method: Method, sheet: Sheet) -> AxisScore:
     answers, blind = sheet[method], sheet.get(Method.BLIND)
-    [(frequent, most)] = Counter(item.answer for item in items).most_common(1)
+    [(frequent, _)] = Counter(item.answer for item in items).most_common(1)
     columns = {
         "chance": [1 / len(item.options) for item in items],
         "majority": [float(item.answer == frequent) for item in items],
@@ -105,9 +106,9 @@ def _of_axis(axis: str, items: Sequence[BenchItem], method: Method, sheet: Sheet
         cases=found.cases,
         score=Share.of(found),
         failures=failures_of(items, answers),
-        chance=sum(1 / len(item.options) for item in items) / len(items),
-        majority=most / len(items),
-        blind=None if blind is None else sum(is_right(item, blind.get(item.id)) for item in items) / len(items),
+        chance=chance_of(items),
+        majority=majority_of(items),
+        blind=None if blind is None else _share_right(items, blind),
         above={one.name: Share.of(one.above) for one in told.baselines},
     )
 
@@ -130,6 +131,40 @@ def swap_of(items: Sequence[BenchItem], sheet: Sheet, method: Method) -> SwapSco
     )
 
 
+def beside_baselines(
+    axes: Sequence[AxisResult], items: Sequence[BenchItem], blind: Mapping[str, Answered] | None
+) -> tuple[AxisResult, ...]:
+    """Return results with what needs no knowledge beside them: chance, the most frequent letter, and what the candidate
+    gets of the question without its passage (`blind`; none where that was not asked)."""
+    found = []
+    for one in axes:
+        own = [item for item in items if one.axis in (ALL, item.axis, *cuts_of(item))]
+        told = {"chance": chance_of(own), "majority": majority_of(own)}
+        told |= {"blind": _share_right(own, blind)} if blind is not None else {}
+        found.append(one.model_copy(update=told))
+    return tuple(found)
+
+
+def chance_of(items: Sequence[BenchItem]) -> float:
+    """Return what a guess gets."""
+    return sum(1 / len(item.options) for item in items) / len(items)
+
+
+def majority_of(items: Sequence[BenchItem]) -> float:
+    """Return what always the same letter gets, the most frequent right one."""
+    [(_, most)] = Counter(item.answer for item in items).most_common(1)
+    return most / len(items)
+
+
+def _share_right(items: Sequence[BenchItem], answers: Mapping[str, Answered]) -> float:
+    return sum(is_right(item, answers.get(item.id)) for item in items) / len(items)
+
+
+def cuts_of(item: BenchItem) -> tuple[str, ...]:
+    """Return the names of what an item is further cut by."""
+    return (f"{CUT}:{item.level}",) if item.level else ()
+
+
 def rows_of(
     items: Sequence[BenchItem], candidate: Mapping[str, Answered], champion: Mapping[str, Answered]
 ) -> list[Answer]:
@@ -141,7 +176,7 @@ def rows_of(
             item.axis,
             is_right(item, candidate.get(item.id)),
             is_right(item, champion.get(item.id)),
-            (f"{CUT}:{item.level}",) if item.level else (),
+            cuts_of(item),
         )
         for item in items
     ]

@@ -25,6 +25,10 @@ CHOICE_TOKENS = 96
 """Tokens of a constrained answer, at most: the longest option in its JSON."""
 
 
+CHAT_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "chat_template.json")
+"""Of a model's folder: what makes tokens of a conversation."""
+
+
 class ModelAnswerer:
     """Answers with a model, and an adapter worked into it."""
 
@@ -42,7 +46,7 @@ class ModelAnswerer:
         self._adapter = adapter
         self._settings = settings
         called = adapter.name if adapter else ""
-        self.weights = Weights(called, name, digest(f"{held}|{called}|{settings.dtype}".encode()))
+        self.weights = Weights(called, name, _digest(folder, held, called, settings))
         self._engine: ScoringEngine | None = None
         self._served: Path | None = None
 
@@ -69,6 +73,14 @@ class ModelAnswerer:
         self._served = await asyncio.to_thread(merged, self._folder, self._adapter.folder if self._adapter else None)
         self._engine = await open_scoring(self._served, self._settings)
         return self._engine
+
+
+def _digest(folder: Path, held: str, adapter: str, settings: ScoringSettings) -> str:
+    """Return the name of all that an answer comes of besides the question: weights, adapter, number format, the chat's
+    words around it, and how long question and answer may be."""
+    chat = [digest(place.read_bytes()) if (place := folder / name).is_file() else "" for name in CHAT_FILES]
+    made_by = [held, adapter, settings.dtype, settings.max_model_len, CHOICE_TOKENS, *chat]
+    return digest("|".join(str(one) for one in made_by).encode())
 
 
 def _likeliest(item: BenchItem, scores: tuple[OptionScore, ...] | RequestFailed) -> Answered:

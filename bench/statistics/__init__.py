@@ -5,7 +5,7 @@ Docs: docs/statistics.md.
 """
 
 from bench.statistics.baselines import Beside, ScoreBeside, beside
-from bench.statistics.bootstrap import difference_bootstrap, score_bootstrap
+from bench.statistics.bootstrap import DRAWS, difference_bootstrap, score_bootstrap
 from bench.statistics.clustered import difference, score
 from bench.statistics.comparison import ALL, Answer, compare
 from bench.statistics.discordant import McNemar, mcnemar
@@ -17,6 +17,7 @@ from bench.statistics.twins import LevelSwap, Twins, level_swap, twins_of
 
 __all__ = [
     "ALL",
+    "DRAWS",
     "PAPER_ITEMS",
     "Answer",
     "Beside",

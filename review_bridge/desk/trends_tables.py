@@ -101,7 +101,7 @@ def _forest(newest: Challenger, axes: Sequence[AxisResult]) -> None:
             "difference, paired 95 %",
             "",
             "gained / lost",
-            "chance / majority / blind",
+            "chance / majority / blind challenger",
         )
         with box("tbody"):
             for one in axes:

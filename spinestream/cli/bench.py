@@ -130,7 +130,7 @@ def compare(candidate: str, champion: str, workdir: Path, version: str | None, a
         if found is None:
             raise NoBench("there is no version of SpineBench yet: `bench items --phantom 40` makes one")
         names = ["" if name == BARE else name for name in (candidate, champion)]
-        return await compared(scorer, found.bench, *names)
+        return await compared(scorer, parts.registry, found.bench, *names)
 
     told = with_parts(workdir, go)
     if as_json:

@@ -96,6 +96,8 @@ def show_comparison(told: Mapping[str, Any]) -> None:
             *(share(one.get(name)) for name in BASELINES),
         )
     console.print(table)
+    drawn = told["bootstrap"]
+    click.echo(f"all items by {drawn['draws']:,} draws of cases: {drawn['low']:+.3f} – {drawn['high']:+.3f}")
     tests = told["mcnemar"]
     click.echo(f"McNemar over all items, as if none shared a case: p {tests['exact']:.4f}, mid-p {tests['mid_p']:.4f}")
 

@@ -7,7 +7,8 @@ import pytest
 from bench.errors import NotScored
 from bench.runner.answerer import Answered, Method
 from bench.runner.run import Sheet
-from bench.runner.tally import rows_of, scores_of, swap_of
+from bench.runner.tally import beside_baselines, rows_of, scores_of, swap_of
+from bench.statistics import compare
 from tests.bench.items.examples import item
 
 ITEMS = [item(number) for number in range(40)]
@@ -35,6 +36,20 @@ def test_a_score_stands_beside_its_baselines() -> None:
     assert found[Method.BLIND, "all"].not_above == ("chance", "majority")
     assert {axis for _, axis in found} == {"all", "level_identification", "pathology"}
     assert found[Method.LIKELIHOOD, "pathology"].items == 20
+
+
+def test_levels_of_a_comparison_have_their_baselines_too() -> None:
+    blind = _sheet(10)
+    axes = compare(rows_of(ITEMS, _sheet(30), _sheet(20)))
+    found = {one.axis: one for one in beside_baselines(axes, ITEMS, blind)}
+    assert any(axis.startswith("level:") for axis in found)
+    for axis, one in found.items():
+        own = [it for it in ITEMS if axis in ("all", it.axis, f"level:{it.level}")]
+        assert len(own) == one.items
+        assert one.chance == pytest.approx(0.25)
+        assert one.majority == max(sum(it.answer == letter for it in own) for letter in "ABCD") / len(own)
+        assert one.blind == sum(blind[it.id].option == it.answer for it in own) / len(own)
+    assert all(one.blind is None for one in beside_baselines(axes, ITEMS, None))
 
 
 def test_what_cannot_be_read_is_wrong_and_counted_apart() -> None:

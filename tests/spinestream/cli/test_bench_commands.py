@@ -79,6 +79,8 @@ def test_two_scores_are_compared_item_by_item(desk: Desk, mongo_db: str) -> None
     assert [one["difference"] for one in told["axes"]] == [0.0] * len(told["axes"])
     assert told["simulated"]
     assert told["mcnemar"]["exact"] == 1.0
+    assert told["bootstrap"]["low"] < 0 < told["bootstrap"]["high"], "no interval of items that all agree is empty"
+    assert all(one["blind"] is not None and one["chance"] for one in told["axes"])
     assert "the bare model" in desk.call("bench", "compare", "bare", "bare").out
     refused = desk.call("bench", "compare", "spine@000000000000", "bare")
     assert (refused.code, "bench run --adapter spine@000000000000" in refused.err) == (2, True)
