@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pymongo import AsyncMongoClient
 
-from bench.items import BenchItem
+from bench.items import BenchItem, BenchOption, Origin
 from bench.items.from_phantoms import phantom_items
 from bench.runner.answerer import Method
 from bench.runner.answers import Answers
@@ -15,11 +15,13 @@ from bench.runner.run import answer_all
 from bench.runner.scripted import ScriptedAnswerer
 from bench.runner.settings import SEED, ScriptedAnswering
 from bench.runner.tally import AxisScore, scores_of
+from generation.items import Axis
 from generation.sources import Language
 from spinestream.embedded import Servers
 from tests.prove.row import Row, row
 
 PHANTOMS = 400
+OPERATIONS = ("Microdiscectomy", "Laminectomy", "Posterior fusion", "Corpectomy")
 SEEDS = 20
 """Of the answerer: a 95 % interval that is right misses now and then, so it is looked at often."""
 
@@ -29,9 +31,10 @@ def chance(folder: Path) -> Row:
     """Guess at all items, twenty times over."""
     result = Row(
         "chance: a random answerer scores a quarter",
-        f"items about {PHANTOMS} phantoms in two languages, guessed at by {SEEDS} seeds; clustered by case",
+        f"items about {PHANTOMS} phantoms in two languages, and {2 * PHANTOMS} constructed ones on surgical planning, "
+        f"of which phantoms tell nothing; guessed at by {SEEDS} seeds; clustered by case",
     )
-    items = phantom_items(PHANTOMS, tuple(Language), SEED)
+    items = [*phantom_items(PHANTOMS, tuple(Language), SEED), *_planning()]
     with Servers(folder / "servers", ("mongodb",)) as servers:
         scores = asyncio.run(_guessed(servers.addresses.mongodb, items))
     axes = sorted({one.axis for one in scores[0]})
@@ -50,6 +53,24 @@ def chance(folder: Path) -> Row:
             held >= SEEDS * 0.8 and abs(mean - first.chance) < 0.02,
         )
     return result
+
+
+def _planning() -> list[BenchItem]:
+    """Return items that ask for an operation, two a case; the right letter goes round."""
+    return [
+        BenchItem(
+            id=f"planning-{number}",
+            axis=Axis.SURGICAL_PLANNING.value,
+            language=Language.EN,
+            case=f"planned-{number // 2}",
+            passage=f"Case {number // 2}, plan {number}: {OPERATIONS[number % 4].lower()}.",
+            question="Which operation is planned?",
+            options=tuple(BenchOption(id=letter, text=text) for letter, text in zip("ABCD", OPERATIONS, strict=True)),
+            answer="ABCD"[number % 4],
+            origin=Origin.TSV,
+        )
+        for number in range(2 * PHANTOMS)
+    ]
 
 
 async def _guessed(url: str, items: list[BenchItem]) -> list[tuple[AxisScore, ...]]:
