@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -53,8 +53,5 @@ def pools_told(workdir: Workdir) -> PoolsTold | None:
         manager = int(told["manager"])
     except (OSError, ValueError, KeyError, TypeError, ValidationError):
         return None
-    filled = (
-        PoolNote(one.name, one.stages, one.lag, one.wanted, tuple(m for m in members if m.pool == one.name))
-        for one in pools
-    )
+    filled = (replace(one, members=tuple(m for m in members if m.pool == one.name)) for one in pools)
     return PoolsTold(manager, tuple(filled))

@@ -77,3 +77,5 @@ class PoolNote:
     wanted: int
     """Actors there should be."""
     members: tuple[MemberNote, ...]
+    trouble: str = ""
+    """In words, why it waits before it starts another actor; empty while all goes well."""

@@ -15,20 +15,15 @@ from actors.pools.member import LEAVE_SECONDS, End, Member, State, actor_class
 from actors.pools.notes import Begin, MemberNote, PoolNote
 from actors.pools.scaling import Scaling
 from actors.pools.settings import PoolSettings, WorkerSettings
+from actors.pools.starts import Starts
 from streams.telemetry import metering
 from streams.telemetry.instruments import RESTARTS
 
 log = logging.getLogger(__name__)
 
-GIVE_UP_AFTER = 3
-"""Actors in a row that end before they are ready, after which a pool without a ready one cannot work as it is set."""
 LOOK_EVERY = 0.5
 STOP_SECONDS = 10.0
 """What the actors may take to finish when the manager itself is asked to stop."""
-
-
-class PoolFailed(Exception):
-    """No actor gets ready: the engine, its model or its settings are not usable."""
 
 
 class RayGone(Exception):
@@ -57,31 +52,37 @@ class RayPool:
         self._scaling = Scaling(pool)
         self._actor_class: Any = None
         self._members: list[Member] = []
-        self._never_ready = 0
+        self._starts = Starts(name)
         self._wanted = 0
 
     def tick(self) -> None:
         """Look at every actor, replace those at their end, and grow or shrink. Raises PoolFailed."""
+        now = time.monotonic()
         for member in list(self._members):
+            loaded = member.state is State.STARTING
             end = member.look()
+            if loaded and member.ready:
+                self._starts.succeeded()
             if end is not None:
                 self._take_out(member, end)
         staying = self._staying()
         paused = {stage for one in staying if one.report for stage in one.report.paused}
         lag = self._lag.of([stage for stage in self._pool.stages if stage not in paused])
-        self._wanted = self._scaling.wanted(lag, len(staying), time.monotonic(), paused=bool(paused))
+        self._wanted = self._scaling.wanted(lag, len(staying), now, paused=bool(paused))
         if not any(one.ready for one in staying):
             # Only who takes records says which stages are paused: what waits for one of these calls for nobody.
             self._wanted = min(self._wanted, max(1, self._pool.min_actors, len(staying)))
-        for _ in range(len(staying), self._wanted):
-            self._start()
+        if self._starts.may(now):
+            for _ in range(len(staying), self._wanted):
+                self._start()
         for member in self._least_needed(staying)[: max(0, len(staying) - self._wanted)]:
             self._let_go(member)
 
     def note(self) -> PoolNote:
         """Tell what there is."""
         members = tuple(MemberNote(self.name, m.id, m.pid, m.state, m.ready, m.report) for m in self._members)
-        return PoolNote(self.name, self._pool.stages, self._lag.of(self._pool.stages), self._wanted, members)
+        stages, lag = self._pool.stages, self._lag.of(self._pool.stages)
+        return PoolNote(self.name, stages, lag, self._wanted, members, self._starts.trouble)
 
     def leave(self) -> list[Member]:
         """Ask every actor to finish and leave; returns those that have something to finish."""
@@ -127,11 +128,10 @@ class RayPool:
             metering.count(RESTARTS, 1, self.name, end.code)
         started = member.state is not State.STARTING
         self._remove(member, died=end.died and started)
-        self._never_ready = 0 if started else self._never_ready + 1
-        if self._never_ready >= GIVE_UP_AFTER and not any(one.ready for one in self._members):
-            raise PoolFailed(
-                f"{GIVE_UP_AFTER} engine actors of pool {self.name} in a row did not get ready; the last one {end.why}"
-            )
+        if not started and end.code != "left":
+            self._starts.failed(end.why, time.monotonic())
+            if self._starts.trouble:
+                log.warning("%s", self._starts.trouble)
 
     def _remove(self, member: Member, *, died: bool) -> None:
         member.kill()

@@ -16,6 +16,8 @@ def survey_view(found: Survey) -> RenderableType:
     parts: list[RenderableType] = [Text(_headline(found), style="bold"), _processes(found)]
     if found.pools is not None and found.pools.members:
         parts.append(_members(found))
+    if found.pools is not None:
+        parts += [Text(one.trouble) for one in found.pools.pools if one.trouble]
     if found.view is None:
         parts.append(Text("no store runs: `spinestream up` starts one"))
         return Group(*parts)

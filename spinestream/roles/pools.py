@@ -35,8 +35,9 @@ def _manage(workdir: Workdir, settings: Settings, addresses: Addresses, telemetr
 
     from actors.claims import Obituaries
     from actors.pools.lag import LagWatch
-    from actors.pools.ray_pool import PoolFailed, RayPool, serve
+    from actors.pools.ray_pool import RayPool, serve
     from actors.pools.ray_start import start_ray
+    from actors.pools.starts import PoolFailed
     from actors.routes.keeper import RouteKeeper
     from actors.stages import STAGES
     from streams.servers import blocking_redis_client

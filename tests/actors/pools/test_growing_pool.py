@@ -1,4 +1,4 @@
-"""How a pool grows while none of its actors is ready, and whom it waits for: with actors of nothing."""
+"""How a pool grows while none of its actors is ready, whom it waits for, when it gives up: with actors of nothing."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import pytest
 
 from actors.pools import member as member_module
 from actors.pools import ray_pool as module
-from actors.pools.member import Member, State
+from actors.pools.member import End, Member, State
 from actors.pools.notes import WorkerReport
 from actors.pools.ray_pool import RayPool
 from actors.pools.settings import PoolSettings
+from actors.pools.starts import PoolFailed
 
 
 def report(*, ready: bool = False, waiting_for: str | None = None, **more: Any) -> WorkerReport:
@@ -30,16 +31,26 @@ class Actor:
     pid: int | None = None
     state: State = State.STARTING
     report: WorkerReport | None = None
+    said: WorkerReport | None = None
+    end: End | None = None
 
     @property
     def ready(self) -> bool:
         return self.state is State.READY
 
-    def look(self) -> None:
-        return None
+    def look(self) -> End | None:
+        if self.said is not None:
+            self.state, self.report = State.READY, self.said
+        return self.end
+
+    def kill(self) -> None:
+        pass
 
     def gets_ready(self, **paused: str) -> None:
-        self.state, self.report = State.READY, report(ready=True, paused=paused)
+        self.said = report(ready=True, paused=paused)
+
+    def ends(self, why: str = "ended: NoModel: no such folder") -> None:
+        self.end = End(why, died=True, code="died")
 
 
 @dataclass
@@ -50,6 +61,19 @@ class Lag:
 
     def of(self, stages: Any) -> int:
         return self.records if stages else 0
+
+
+class Told:
+    """Obituaries that nobody reads."""
+
+    def died(self, _: str) -> None:
+        pass
+
+    def left(self, _: str) -> None:
+        pass
+
+    def tell(self) -> None:
+        pass
 
 
 @dataclass
@@ -63,13 +87,20 @@ class Place:
         self.pool.tick()
         return len(self.actors)
 
+    def fails(self, times: int) -> None:
+        """Have so many actors in a row end while they load."""
+        for _ in range(times):
+            self.tick()
+            self.actors[-1].ends()
+            self.tick()
+
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Any:
     def make(**sizes: int) -> Place:
         settings: Any = PoolSettings(**sizes)
         anything: Any = None
-        place = Place(RayPool("engine", settings, anything, Lag(), anything, anything))  # type: ignore[arg-type]
+        place = Place(RayPool("engine", settings, anything, Lag(), Told(), anything))  # type: ignore[arg-type]
 
         def start(*_: Any) -> Actor:
             place.actors.append(Actor())
@@ -95,6 +126,54 @@ def test_the_one_that_is_ready_says_what_is_paused_and_nothing_grows_for_that(ma
     place.tick()
     place.actors[0].gets_ready(read="asked", draft="asked", revise="asked")
     assert place.tick() == 1
+
+
+def test_a_pool_that_never_had_a_ready_actor_gives_up(made: Any) -> None:
+    place = made()
+    place.fails(2)
+    with pytest.raises(PoolFailed, match=r"3 engine actors of pool engine in a row.*no such folder"):
+        place.fails(1)
+
+
+def test_a_pool_that_had_one_waits_longer_and_longer_and_goes_on(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    place = made()
+    place.tick()
+    place.actors[0].gets_ready()
+    place.tick()
+    place.actors[0].ends("made no token for 120 s")
+    place.tick()
+    place.fails(2)
+    assert place.pool.note().trouble == ""
+    waits = []
+    for _ in range(9):
+        place.fails(1)
+        have, failed = len(place.actors), now
+        while place.tick() == have:
+            now += 0.5
+        waits.append(now - failed)
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert "11 engine actors of pool engine in a row did not get ready" in place.pool.note().trouble
+    assert "no such folder; the next waits 60 s" in place.pool.note().trouble
+    place.actors[-1].gets_ready()
+    place.tick()
+    assert place.pool.note().trouble == ""
+
+
+def test_actors_that_fail_beside_a_ready_one_are_not_started_without_end(made: Any) -> None:
+    place = made(min_actors=2, max_actors=2)
+    place.tick()
+    place.actors[0].gets_ready()
+    place.fails(3)
+    have = len(place.actors)
+    assert [place.tick(), place.tick()] == [have, have]
+
+
+def test_a_pool_that_is_stopped_while_its_actors_load_has_not_failed(made: Any) -> None:
+    place = made(min_actors=4, max_actors=4)
+    place.tick()
+    assert place.pool.leave() == []
 
 
 @pytest.mark.parametrize(("waiting_for", "late"), [("engine servers", False), (None, True)])

@@ -19,9 +19,10 @@ from pymongo import AsyncMongoClient
 from actors.claims import PREFIX, Obituaries
 from actors.pools.lag import LagWatch
 from actors.pools.notes import MemberNote, PoolNote
-from actors.pools.ray_pool import PoolFailed, RayPool, serve
+from actors.pools.ray_pool import RayPool, serve
 from actors.pools.ray_start import start_ray
 from actors.pools.settings import PoolSettings, WorkerSettings
+from actors.pools.starts import PoolFailed
 from actors.stages import STAGES
 from generation.tasks import small_model_profile
 from streams import topics
