@@ -1,4 +1,4 @@
-"""One verdict per criterion: the checks' own, and those that the reviser gives."""
+"""One verdict per criterion: the checks' own, and those that the reviser gives of its own wording."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ def give_verdicts(
     writing: Writing | None,
     found: Sequence[str],
     criteria: CriteriaSet,
-    said: Mapping[str, Any],
+    said: Mapping[str, Any] | None,
 ) -> tuple[Verdict, ...]:
     """Return a verdict for every criterion, in the file's order.
 
-    `found`: what the checks say of the writing; `said`: what the reviser wrote, by criterion id.
+    `found`: what the checks say of the writing; `said`: what the reviser wrote of it, by criterion id, or None where
+    it judged another writing than this one: then what a model judges is left out.
     """
     given = []
     for criterion in criteria.criteria:
         if criterion.check is None:
+            if said is None:
+                continue
             passed, why = _model_says(said.get(criterion.id))
         elif writing is None:
             passed, why = False, "nothing readable was written"

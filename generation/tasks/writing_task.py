@@ -15,7 +15,7 @@ from generation.ids import digest
 from generation.items import PlannedItem
 from generation.prompts import Prompt, load_prompt
 from generation.requests import ModelAnswer, ModelRequest, Turn
-from generation.samples import Draft, Revision, Writing
+from generation.samples import Draft, Revision, Stands, Writing
 from generation.tasks import schemas
 from generation.tasks.choosing import choose
 from generation.tasks.corrections import correction, load_corrections, mendable
@@ -129,16 +129,17 @@ class WritingTask(abc.ABC):
         """Return the revision: its wording if it passes the checks, else the draft's if that does, else held.
 
         Target, options, answer and level are never touched. With `settings.hold_on_model_verdict` a criterion that the
-        reviser says is not met holds the sample too (`criterion:<id>`). What a model of random weights wrote is always
-        held (`random-weights`).
+        reviser says is not met holds the sample too (`criterion:<id>`); it says so of its own wording, so that a draft
+        that stands has no verdict of it. What a model of random weights wrote is always held (`random-weights`).
         """
         criteria = load_criteria(item.kind)
         level = draft.parsed.level if draft.parsed else item.target.level
         choice = choose(item, answer, lambda raw: self.parse(item, raw, level))
         settled = settle(item, draft, choice, answer)
-        verdicts = give_verdicts(item, settled.writing, settled.found, criteria, said(choice.raw))
+        judged = said(choice.raw) if settled.stands is Stands.REVISION else None
+        verdicts = give_verdicts(item, settled.writing, settled.found, criteria, judged)
         reasons = settled.reasons
-        if settings.hold_on_model_verdict and choice.writing is not None:
+        if settings.hold_on_model_verdict:
             reasons = (*reasons, *failed_by_model(criteria, verdicts))
         return Revision(
             round=round_of(request),

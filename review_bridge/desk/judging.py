@@ -83,7 +83,7 @@ def _verdicts(revision: Revision) -> None:
     failed = [one for one in revision.verdicts if not one.passed]
     if revision.verdicts:
         met = len(revision.verdicts) - len(failed)
-        say(f"{met} of {len(revision.verdicts)} criteria met, says the model", "p", "small")
+        say(f"{met} of {len(revision.verdicts)} criteria met", "p", "small")
     for one in failed:
         with box("p", "verdict"):
             say(one.criterion.replace("_", " "), "b")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from task_samples import QUESTION, WRONG, draft_of, drafted, item_of, revise, revised
+from task_samples import QUESTION, SETTINGS, WRONG, draft_of, drafted, item_of, revise, revised
 
+from generation.criteria import load_criteria
 from generation.items import PlannedItem
 from generation.samples import Report, Said, Speaker, Stands, Writing
 from generation.tasks.settling import changed, said
@@ -40,13 +41,24 @@ def test_a_trained_draft_stands_against_an_untrained_revision(item: PlannedItem)
 
 def test_verdicts_of_an_unreadable_revision_are_of_the_draft(item: PlannedItem) -> None:
     good = revise(item, draft_of(item, drafted()), "{")
-    assert all(verdict.passed for verdict in good.verdicts if verdict.criterion not in ("clear", "explained"))
+    assert all(verdict.passed for verdict in good.verdicts)
     bad = revise(item, draft_of(item, drafted(rationale=WRONG)), "{")
     assert [v.why for v in bad.verdicts if v.criterion == "side-grounded"] == ["wrong-side"]
     none = revise(item, draft_of(item, "{"), "{")
     assert {verdict.why for verdict in none.verdicts if verdict.criterion == "cited"} == {
         "nothing readable was written"
     }
+
+
+@pytest.mark.parametrize("passed", [True, False])
+def test_what_the_reviser_says_of_its_own_wording_is_not_said_of_a_draft_that_stands(
+    item: PlannedItem, passed: bool
+) -> None:
+    assert SETTINGS.hold_on_model_verdict
+    revision = revise(item, draft_of(item, drafted()), revised(rationale=WRONG, passed=passed))
+    assert (revision.stands, revision.reasons) == (Stands.DRAFT, ())
+    assert [v.criterion for v in revision.verdicts] == [c.id for c in load_criteria("mcq").criteria if c.check]
+    assert all(verdict.passed for verdict in revision.verdicts)
 
 
 def test_candidates_that_say_the_same_are_checked_once(item: PlannedItem, monkeypatch: pytest.MonkeyPatch) -> None:
