@@ -72,10 +72,10 @@ def _measured(
     from spinestream.cli.main import emit
     from spinestream.errors import DONE, FAILED
     from spinestream.perf.gates import faults_of, read_gates
-    from spinestream.perf.private import alone
+    from spinestream.perf.private import alone, interruptible
 
     read_gates(gates)
-    with alone(), _Told() as told:
+    with interruptible(), alone(), _Told() as told:
         figures = measure(told.show).as_json()
     if as_json:
         emit(figures)

@@ -21,7 +21,7 @@ from generation.tasks import small_model_profile
 from spinestream.errors import MeasurementFailed
 from spinestream.perf.corpus import write_corpus
 from spinestream.perf.intervals import lower_end
-from spinestream.perf.private import Show, private_folder, run
+from spinestream.perf.private import Show, bound, private_folder, run
 from spinestream.perf.watching import Look, between
 from spinestream.workdir import Workdir
 
@@ -180,7 +180,7 @@ class _Bench:
         self._show(f"bare vLLM with max_num_seqs {size}, turn {self._turn}")
         command = [sys.executable, "-P", str(Path(__file__).with_name("bare.py")), str(self._record), str(size)]
         done = subprocess.run(
-            [*command, *([str(wrapper)] if wrapper else [])],
+            bound([*command, *([str(wrapper)] if wrapper else [])]),
             env={**os.environ, "OMP_NUM_THREADS": "1", **_vllm_environment()},
             capture_output=True,
             text=True,

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from spinestream.embedded.processes import LAUNCHER
 from spinestream.errors import MeasurementFailed
 from spinestream.perf.watching import Look, Watching
 from spinestream.settings import outside
@@ -49,6 +50,32 @@ def alone() -> Iterator[None]:
         os.environ.update(kept)
 
 
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Take SIGTERM and SIGHUP for Ctrl-C meanwhile, so that what was begun is cleared away; further ones do not disturb
+    that. Who was started with one ignored (`nohup`) ignores it still."""
+    found = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP)}
+    kept = {one: handler for one, handler in found.items() if handler != signal.SIG_IGN}
+
+    def leave(*_: object) -> None:
+        for one in kept:
+            signal.signal(one, lambda *_: None)
+        raise KeyboardInterrupt
+
+    for one in kept:
+        signal.signal(one, leave)
+    try:
+        yield
+    finally:
+        for one, handler in kept.items():
+            signal.signal(one, handler)
+
+
+def bound(command: Sequence[str]) -> list[str]:
+    """Return a command whose process the kernel asks to end (SIGTERM) when this one ends, be it killed."""
+    return [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *command]
+
+
 def environment(settings: Mapping[str, object]) -> dict[str, str]:
     """Return the environment of a run: this one without settings of ours and addresses, and those given."""
     kept = {name: text for name, text in outside(os.environ).items() if not name.startswith("SPINESTREAM_")}
@@ -68,7 +95,11 @@ def run(
     console = workdir.root.with_name("console.log")
     with console.open("w+") as said:
         process = subprocess.Popen(
-            [*command, "--json", *options], env=environment(settings), stdout=subprocess.PIPE, stderr=said, text=True
+            bound([*command, "--json", *options]),
+            env=environment(settings),
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
         )
         try:
             with Watching(workdir, process.pid) as watching:
