@@ -149,7 +149,7 @@ def _figures(
         held=summary["held_items"],
         counted=counted,
         expected=expected,
-        complete=counted == expected and summary["open"] == 0,
+        complete=counted == expected,
     )
 
 

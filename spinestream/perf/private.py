@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from spinestream.embedded.processes import LAUNCHER
-from spinestream.errors import MeasurementFailed
+from spinestream.errors import DONE, UNFINISHED, MeasurementFailed
 from spinestream.perf.watching import Look, Watching
 from spinestream.settings import outside
 from spinestream.workdir import Workdir
@@ -89,7 +89,8 @@ def run(
 ) -> tuple[dict[str, Any], list[Look]]:
     """Do a `spinestream run` and watch it; returns its summary and what was seen.
 
-    Raises MeasurementFailed, with the end of what it said, when it does not end with everything settled.
+    Raises MeasurementFailed, with the end of what it said, when it does not end with everything settled: its figures
+    would be those of less work than was given.
     """
     command = [sys.executable, "-P", "-m", "spinestream", "run", str(documents), "--workdir", str(workdir.root)]
     console = workdir.root.with_name("console.log")
@@ -106,9 +107,12 @@ def run(
                 out = _wait(process, console, show)
         finally:
             _end(process)
-    if process.returncode not in (0, 3):
+    if process.returncode not in (DONE, UNFINISHED):
         raise MeasurementFailed(f"the run that was to be measured ended with {process.returncode}", _tail(console))
     summary: dict[str, Any] = json.loads(out)
+    if process.returncode == UNFINISHED:
+        left = ", ".join(f"{name} {summary[name]}" for name in ("open", "dead", "refused") if summary[name])
+        raise MeasurementFailed(f"the run that was to be measured did not settle everything: {left}", _tail(console))
     return summary, watching.looks
 
 

@@ -228,8 +228,7 @@ def _arm(folder: Path, documents: Path, share: float, collector: _Collector) -> 
     folder.mkdir(parents=True)
     workdir = Workdir(folder / "W")
     telemetry = {"sampled": share, "otlp": collector.address} if share else {}
-    summary, looks = run(documents, workdir, OPTIONS, {"TELEMETRY": telemetry}, lambda _: None)
-    assert not summary["open"], summary
+    _, looks = run(documents, workdir, OPTIONS, {"TELEMETRY": telemetry}, lambda _: None)
     with serving(workdir) as servers, MongoClient[dict[str, Any]](servers.addresses.mongodb, tz_aware=True) as client:
         times = list(client["spinestream"]["samples"].find({}, {"created_at": 1, "updated_at": 1}))
     settled = sorted(one["updated_at"].timestamp() for one in times)

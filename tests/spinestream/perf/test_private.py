@@ -1,15 +1,22 @@
-"""What is measured stays away from the servers and settings that the environment names."""
+"""What is measured stays away from the servers and settings that the environment names, and counts when it is whole."""
 
 from __future__ import annotations
 
+import json
 import os
+import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from spinestream.cli import perf
 from spinestream.embedded import addresses_from_environment
+from spinestream.errors import MeasurementFailed
+from spinestream.perf import private
 from spinestream.perf.private import alone, environment
 from spinestream.settings import Settings
+from spinestream.workdir import Workdir
 
 NAMED = {
     "SPINESTREAM_KAFKA": "kafka.hospital.example:9092",
@@ -58,3 +65,30 @@ def test_every_measurement_is_made_so(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(KeyError):
         perf.command.main(["latency", "--json"], standalone_mode=False)
     assert [one[:3] for one in seen] == [("", "", "spinestream")]
+
+
+@pytest.mark.parametrize(
+    ("code", "left", "said"),
+    [
+        (3, {"open": 2}, "open 2"),
+        (3, {"dead": {"attempts": 1}}, "dead {'attempts': 1}"),
+        (3, {"refused": [{"path": "a.md", "why": "empty"}]}, "refused "),
+        (1, {}, "ended with 1"),
+    ],
+)
+def test_a_run_that_did_not_settle_everything_is_no_measurement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, left: dict[str, Any], said: str
+) -> None:
+    summary = {"planned": 9, "open": 0, "dead": {}, "refused": [], **left}
+    does = f"import sys; print({json.dumps(summary)!r}); print('its last words', file=sys.stderr); sys.exit({code})"
+    monkeypatch.setattr(private, "bound", lambda _: [sys.executable, "-c", does])
+    with pytest.raises(MeasurementFailed) as failed:
+        private.run(tmp_path, Workdir(tmp_path / "work"), [], {}, lambda _: None)
+    assert said in str(failed.value)
+    assert "its last words" in str(failed.value)
+
+
+def test_a_run_that_did_tells_what_it_came_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(private, "bound", lambda _: [sys.executable, "-c", "print('{\"planned\": 9}')"])
+    summary, _ = private.run(tmp_path, Workdir(tmp_path / "work"), [], {}, lambda _: None)
+    assert summary == {"planned": 9}
