@@ -29,9 +29,14 @@ def test_a_figure_that_is_missed_or_missing_is_named(figures: dict[str, object],
 
 
 def test_a_lower_bound_counts_truths_as_numbers() -> None:
-    good = {"items_per_s": 300, "complete": True, "rss_growth_mb": 0.0}
+    good = {"items_per_s": 300, "cpu_ms_per_item": 7.5, "complete": True, "rss_growth_mb": 0.0}
     assert faults_of("control", good) == []
     assert faults_of("control", good | {"complete": False}) == ["complete is 0, at least 1 is wanted"]
+
+
+def test_what_an_item_costs_is_bounded_too() -> None:
+    dear = {"items_per_s": 400, "cpu_ms_per_item": 7.6, "complete": True, "rss_growth_mb": 0.0}
+    assert faults_of("control", dear) == ["cpu_ms_per_item is 7.6, at most 7.5 is wanted"]
 
 
 def test_a_measurement_without_gates_passes(tmp_path: Path) -> None:
