@@ -32,7 +32,8 @@ class Figures:
     seconds_a_decision: float = 60.0
     """Of a clinician."""
     cpu_ms: float = 5.0
-    """CPU time of all processes but engines and servers for one item."""
+    """CPU time of all processes for one item, servers and Ray included, where the engine is scripted: what
+    `perf control` measures."""
     store_kib: float = 9.0
     """In MongoDB for one item, indexes and audit included."""
     log_kib: float = 3.0
@@ -58,7 +59,7 @@ class Capacity:
     engine_hours: float
     engines: int
     cores: int
-    """For the roles, engines and servers not counted."""
+    """For roles, servers and Ray; engines not counted."""
     items_per_s: float
     """The control plane has to settle."""
     review_hours: float

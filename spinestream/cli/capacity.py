@@ -22,7 +22,7 @@ HELP = {
     "tokens_per_s": "Output tokens a second of one engine.",
     "busy": "Share of the time that an engine computes.",
     "seconds_a_decision": "What a clinician takes for a decision.",
-    "cpu_ms": "CPU time of the roles for one item, in ms.",
+    "cpu_ms": "CPU time of roles and servers for one item, in ms.",
     "store_kib": "KiB in MongoDB for one item, one replica.",
     "log_kib": "KiB in Kafka for one item, one replica.",
     "log_days": "Days that Kafka keeps records.",
@@ -72,7 +72,7 @@ def _print(found: Capacity) -> None:
         ("clinicians, six hours a day", f"{found.clinicians:,}"),
         ("output tokens", f"{found.tokens:,}"),
         ("engines", f"{found.engines:,}, {found.engine_hours:,} hours of one"),
-        ("cores for the roles", f"{found.cores:,}"),
+        ("cores for roles and servers", f"{found.cores:,}"),
         ("MongoDB, all replicas", f"{found.store_gib:,} GiB"),
         ("Kafka, all replicas", f"{found.log_gib:,} GiB at most"),
     ):
