@@ -46,6 +46,30 @@ def test_nothing_that_was_written_goes_with_the_release() -> None:
         assert one["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep", one["metadata"]["name"]
 
 
+RELEASES = ("s", "spinestream", "spinestream-production", "spinestream-for-the-second-hospital-in-the-north-east")
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("name", PROFILES)
+def test_pods_of_kafka_have_names_that_hosts_may_have(name, release) -> None:
+    found = render(PROFILES[name], release)
+    [cluster] = of_kind(found, "Kafka")
+    pools = of_kind(found, "KafkaNodePool")
+    assert pools
+    for one in pools:
+        host = f"{cluster['metadata']['name']}-{one['metadata']['name']}-99"
+        assert len(host) <= 63, f"{host}: Strimzi's name of a pod, which is a label and a host too"
+
+
+def test_node_pools_of_clusters_in_one_namespace_are_told_apart() -> None:
+    names = [
+        one["metadata"]["name"]
+        for release in (*RELEASES, "spinestream-preview")
+        for one in of_kind(render(PROFILES["production"], release), "KafkaNodePool")
+    ]
+    assert len(set(names)) == len(names) == 2 * (len(RELEASES) + 1)
+
+
 def rights(one: Mapping[str, Any]) -> set[tuple[str, str, str, str]]:
     """Each right of a user: kind of resource, name, pattern, operation."""
     return {

@@ -150,6 +150,7 @@ def test_alerts_and_dashboards_come_from_their_files() -> None:
         ({"strimzi": {"enabled": True}}, "mongodb.url is empty"),
         ({"kafka": {"bootstrap": "k:9092"}, "mongodb": {"url": "mongodb://m"}}, "redis.url is empty"),
         (merged(PROFILES["laptop"], {"kafka": {"replicas": 3}}), "more than strimzi.brokers.replicas"),
+        (merged(PROFILES["laptop"], {"strimzi": {"cluster": "k" * 41}}), "strimzi.cluster is longer"),
         (merged(PROFILES["laptop"], {"roles": {"trainer": {"kind": "RayJob"}}}), "has to be ReadWriteMany"),
         (
             merged(PROFILES["laptop"], {"ray": {"groups": {"cpu": {"enabled": False}}}}),

@@ -35,6 +35,12 @@ spinestream.org/client: "true"
 {{ .Values.strimzi.cluster | default (printf "%s-kafka" (include "spinestream.fullname" .)) }}
 {{- end }}
 
+{{/* Of a node pool: (dict "root" $ "pool" name). Strimzi puts the cluster's name before it and a number after it, and that is a
+     host's name; so the cluster is in it as a few letters, which tell pools of different clusters in a namespace apart. */}}
+{{- define "spinestream.nodePool" -}}
+{{ .pool }}-{{ include "spinestream.kafkaCluster" .root | sha256sum | trunc 5 }}
+{{- end }}
+
 {{- define "spinestream.bootstrap" -}}
 {{- if .Values.strimzi.enabled }}{{ include "spinestream.kafkaCluster" . }}-kafka-bootstrap.{{ .Release.Namespace }}.svc:9093
 {{- else }}{{ required "kafka.bootstrap is empty and strimzi.enabled is false: name a Kafka, or have one made" .Values.kafka.bootstrap }}{{ end }}
