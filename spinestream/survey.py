@@ -44,7 +44,8 @@ class StageView:
     lag: int
     """Records that came and are not committed; those in flight are among them."""
     in_flight: int | None
-    """Records in the hands of engine actors; None for a stage without an engine, which holds a few at a time."""
+    """Records in the hands of engine actors; None for a stage without an engine, which holds a few at a time, and where
+    the pools run in another work folder."""
     per_second: float
     """Records committed a second, of late."""
     paused: Paused | None
@@ -179,10 +180,15 @@ class Surveyor:
         pools = pools_told(self._workdir)
         return StageView(
             lag=sum(max(0, one.end - first) for one, first in zip(states, done, strict=True)),
-            in_flight=(pools.in_hand([name]) if pools else 0) if name in STAGES else None,
+            in_flight=in_flight(name, pools),
             per_second=round(self._rates.seen(name, sum(done), at), 2),
             paused=paused.get(name) if name in PAUSABLE else None,
         )
+
+
+def in_flight(stage: str, pools: PoolsTold | None) -> int | None:
+    """Return the records of a stage that engine actors have in hand; None without an engine, or where nobody knows."""
+    return pools.in_hand([stage]) if pools and stage in STAGES else None
 
 
 def computing(members: Iterable[MemberNote]) -> dict[str, Paused]:

@@ -77,8 +77,6 @@ def _of_pipeline(found: Pipeline) -> Iterator[Metric]:
     yield _gauge(
         "stage_lag", "Records that wait before a stage.", ["stage"], (([one.name], one.waiting) for one in stages)
     )
-    flight = [([one.name], float(one.in_flight)) for one in stages if one.in_flight is not None]
-    yield _gauge("stage_in_flight", "Records in the hands of engine actors.", ["stage"], flight)
     paused = [([one.name], float(bool(one.paused))) for one in stages]
     yield _gauge("stage_paused", "1 while a stage takes no records.", ["stage"], paused)
     if found.oldest_wait is not None:

@@ -17,7 +17,7 @@ class StageRow(NamedTuple):
     waiting: int
     """Records that came and are not finished."""
     in_flight: int | None
-    """Records in the hands of engine actors; None for a stage without an engine."""
+    """Records in the hands of engine actors; None for a stage without an engine, or where it is not known here."""
     per_second: float
     """Records finished a second, of late."""
     paused: str

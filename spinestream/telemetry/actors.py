@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from actors.pools.member import State
 from actors.pools.notes import MemberNote, PoolNote
 from spinestream.telemetry.catalogue import exported_of
-from streams.telemetry.instruments import ACTORS, SILENT, Instrument, Kind
+from streams.telemetry.instruments import ACTORS, PAUSED, SILENT, Instrument, Kind
 from streams.telemetry.meters import ApiMeters, Row
 from streams.telemetry.tally import BY_NAME, Point, lasting, summed
 
@@ -47,6 +47,7 @@ class ActorNumbers(Collector):
         """Have the gauges of the pools told."""
         meters.watch(SILENT, self.silent)
         meters.watch(ACTORS, self.actors)
+        meters.watch(PAUSED, self.paused)
 
     def silent(self) -> list[Row]:
         """Return the longest silence (s) of the engines of each pool."""
@@ -60,6 +61,14 @@ class ActorNumbers(Collector):
             for state in State
         ]
 
+    def paused(self) -> list[Row]:
+        """Return 1 or 0 for each stage of each pool: whether an actor was asked to take no records of it."""
+        return [
+            (float(any(stage in _paused(one) for one in pool.members)), (pool.name, stage))
+            for pool in self._pools
+            for stage in pool.stages
+        ]
+
     def collect(self) -> Iterator[Metric]:
         """Yield the families for Prometheus."""
         by_name: dict[str, list[Point]] = {}
@@ -71,6 +80,10 @@ class ActorNumbers(Collector):
 
 def _silence(one: MemberNote) -> float:
     return one.report.silent_seconds if one.report else 0.0
+
+
+def _paused(one: MemberNote) -> Collection[str]:
+    return one.report.paused if one.report else ()
 
 
 def _family(instrument: Instrument, points: Iterable[Point]) -> Metric:

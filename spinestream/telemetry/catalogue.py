@@ -46,7 +46,6 @@ def _desk(name: str, kind: Kind, *labels: str) -> Exported:
 DESK = (
     _desk("samples_in_state", Kind.GAUGE, "state"),
     _desk("stage_lag", Kind.GAUGE, "stage"),
-    _desk("stage_in_flight", Kind.GAUGE, "stage"),
     _desk("stage_paused", Kind.GAUGE, "stage"),
     _desk("events", Kind.COUNTER, "type"),
     _desk("unreadable_records", Kind.COUNTER),

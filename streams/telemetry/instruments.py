@@ -20,6 +20,7 @@ DEPENDENCY = "dependency"
 REASON = "reason"
 POOL = "pool"
 STATE = "state"
+PAUSED_STAGE = "stage"
 WHY = "why"
 
 
@@ -87,13 +88,16 @@ SILENT = Instrument(
     "spinestream.engine.silent", Kind.GAUGE, (POOL,), "Longest time an engine with work has made no token.", "s"
 )
 ACTORS = Instrument("spinestream.pool.actors", Kind.GAUGE, (POOL, STATE), "Engine actors of a pool, by state.")
+PAUSED = Instrument(
+    "spinestream.pool.paused", Kind.GAUGE, (POOL, PAUSED_STAGE), "1 while actors of a pool take no records of a stage."
+)
 RESTARTS = Instrument("spinestream.pool.restarts", Kind.COUNTER, (POOL, WHY), "Engine actors taken out, by reason.")
 
 LIGHT = (CONSUMED, SENT, PROCESSED, RUNNING, WAITING_FOR, LAST_SETTLED, DEAD_LETTERS)
 """Of every process that runs a processing loop."""
 ENGINE = (*LIGHT, ASKED, TOKENS)
 """Of an engine actor, told by the manager of its pool."""
-POOLS = (SILENT, ACTORS, RESTARTS)
+POOLS = (SILENT, ACTORS, PAUSED, RESTARTS)
 """Of the manager itself."""
 ALL = (*LIGHT, ASKED, TOKENS, QUARANTINED, *POOLS)
 """Every instrument."""

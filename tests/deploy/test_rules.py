@@ -76,6 +76,15 @@ def test_an_identifier_that_was_stopped_calls_somebody() -> None:
     assert {(operator, frozenset(reasons.split("|"))) for operator, reasons in others} == {("!~", frozenset(named))}
 
 
+def test_a_stage_is_paused_where_the_desk_or_the_pools_say_so() -> None:
+    """On a cluster the desk does not see engines that stand still for the compute lease, their manager does."""
+    asking = {alert["alert"] for alert in ALERTS if "spinestream_stage_paused" in alert["expr"]}
+    assert asking == {"StageStandsStill", "LagRises", "StagePaused"}
+    for name in asking:
+        said = "max by (stage) (spinestream_stage_paused or spinestream_pool_paused)"
+        assert said in one(name)["expr"], name
+
+
 def test_a_gate_that_refuses_is_no_fault() -> None:
     assert one("GateRefused")["labels"]["severity"] == "info"
     from streams.topics import REGISTRY

@@ -10,8 +10,9 @@ from pymongo import AsyncMongoClient
 from actors.pools.notes import MemberNote, PoolNote, WorkerReport
 from actors.routes import Acknowledged, Routes
 from spinestream.cli.status_view import route_line
+from spinestream.pools_file import PoolsTold
 from spinestream.route_view import RouteView, WantedView, route_view
-from spinestream.survey import computing
+from spinestream.survey import computing, in_flight
 from streams.blobs import BlobStore
 from streams.controls import Paused
 from tests.actors.routes.promotions import promotion, stored
@@ -55,3 +56,11 @@ def test_stages_stand_still_as_their_engines_say() -> None:
     pool = PoolNote("engine", ("draft",), 0, 3, (member("a", "trainer 3fa9", draft=0), member("b", "", read=1), idle))
     assert computing(pool.members) == {"draft": Paused("compute", "trainer 3fa9", "")}
     assert computing(()) == {}
+
+
+def test_what_engines_have_in_hand_is_not_known_without_their_manager() -> None:
+    report = WorkerReport(True, 0, 0.0, {"draft": 3}, {}, None)
+    note = PoolNote("engine", ("draft",), 0, 1, (MemberNote("engine", "a", 1, "ready", True, report),))
+    told = PoolsTold(1, (note,))
+    assert [in_flight(stage, told) for stage in ("draft", "revise", "intake")] == [3, 0, None]
+    assert in_flight("draft", None) is None

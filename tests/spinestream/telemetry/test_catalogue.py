@@ -137,6 +137,16 @@ def test_what_an_actor_counted_stays_counted_when_it_is_gone() -> None:
     assert [one.value for one in twice] == [2.0]
 
 
+def test_a_manager_tells_which_stages_stand_still_as_its_actors_say() -> None:
+    actors = ActorNumbers()
+    still = WorkerReport(True, 0, 0.0, {}, {}, None, computes="trainer 3fa9", paused={"draft": "compute"})
+    members = tuple(MemberNote("engine", name, 1, "ready", True, told) for name, told in (("a", still), ("b", None)))
+    actors.see([PoolNote("engine", ("draft", "revise"), 0, 2, members)])
+    assert actors.paused() == [(1.0, ("engine", "draft")), (0.0, ("engine", "revise"))]
+    actors.see([pool(None)])
+    assert actors.paused() == [(0.0, ("engine", "draft"))], "an actor that starts says nothing"
+
+
 def test_the_desk_exports_what_the_catalogue_says_and_nothing_else() -> None:
     pipeline = Pipeline("running", {"queued": 4}, (StageRow("draft", 7, 2, 0.5, ""),), (), (), (), oldest_wait=9.0)
     found = samples(exposition(pipeline, shown()))
