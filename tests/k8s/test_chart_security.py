@@ -131,10 +131,17 @@ def test_ray_runs_nothing_for_who_has_no_token(name) -> None:
     for one in of_kind(objects(name), "RayCluster", "RayJob"):
         cluster = one["spec"].get("rayClusterSpec", one["spec"])
         assert cluster["authOptions"] == {"mode": "token", "secretName": "spinestream-ray"}
-    [manager] = [pod for pod in all_pods(name) if pod.of == "Deployment/spinestream-pools"]
-    told = {one["name"]: one for one in manager.spec["containers"][0]["env"]}
-    assert told["RAY_AUTH_MODE"]["value"] == "token"
-    assert told["RAY_AUTH_TOKEN"]["valueFrom"]["secretKeyRef"] == {"name": "spinestream-ray", "key": "auth_token"}
+    having = {}
+    for pod in all_pods(name):
+        for container in pod.containers:
+            told = {one["name"]: one for one in container.get("env", ())}
+            if "RAY_AUTH_MODE" in told:
+                assert told["RAY_AUTH_MODE"]["value"] == "token"
+                having[pod.of] = told["RAY_AUTH_TOKEN"]["valueFrom"]["secretKeyRef"]
+    # The manager, and training in a pod with a Ray of its own; the operator gives it to the pods of its clusters.
+    roles = ("pools",) if name == "rayjob" else ("pools", "trainer")
+    token = {"name": "spinestream-ray", "key": "auth_token"}
+    assert having == {f"Deployment/spinestream-{role}": token for role in roles}
 
 
 @pytest.mark.parametrize("name", VARIANTS)

@@ -6,8 +6,8 @@ env: {{- include "spinestream.env" . | nindent 2 }}
   - {name: SPINESTREAM_RAY, value: "{{ include "spinestream.rayHead" .root }}"}
   {{- include "spinestream.rayEnv" . | nindent 2 }}
   {{- end }}
-  {{- if and (eq .role "pools") (not .node) }}
-  # KubeRay gives the same to the pods that it makes.
+  {{- if and (has .role (list "pools" "trainer")) (not .node) }}
+  # A node of the cluster, and the Ray that training starts in its own pod. KubeRay gives the same to the pods that it makes.
   - {name: RAY_AUTH_MODE, value: token}
   - name: RAY_AUTH_TOKEN
     valueFrom: {secretKeyRef: {name: {{ .root.Values.ray.tokenSecret }}, key: auth_token}}
