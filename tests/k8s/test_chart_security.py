@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -142,6 +143,21 @@ def test_ray_runs_nothing_for_who_has_no_token(name) -> None:
     roles = ("pools",) if name == "rayjob" else ("pools", "trainer")
     token = {"name": "spinestream-ray", "key": "auth_token"}
     assert having == {f"Deployment/spinestream-{role}": token for role in roles}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_user_for_backups_is_one_that_no_pod_has(name) -> None:
+    for one in of_kind(objects(name), "MongoDBCommunity"):
+        users = {user["name"]: user for user in one["spec"]["users"]}
+        assert set(users) == ({"spinestream"} if name == "laptop" else {"spinestream", "backup"})
+        login = {"name": "spinestream-mongodb", "key": "password"}
+        assert users["spinestream"]["passwordSecretRef"] == login
+        if (backup := users.get("backup")) is not None:
+            assert backup["roles"] == [{"name": role, "db": "admin"} for role in ("backup", "restore")]
+            assert backup["passwordSecretRef"] == {"name": "spinestream-mongodb-backup", "key": "password"}
+            for key in ("scramCredentialsSecretName", "connectionStringSecretName"):
+                assert backup[key] != users["spinestream"][key], "the operator would write one over the other"
+    assert "mongodb-backup" not in json.dumps([dict(pod.spec) for pod in all_pods(name)])
 
 
 @pytest.mark.parametrize("name", VARIANTS)
