@@ -18,10 +18,12 @@ from typing import Any
 from streams.broker import Broker, BrokerSettings
 from streams.dependencies import as_dependency_down
 from streams.errors import StreamsError
+from streams.telemetry import standing
 from streams.topics import REGISTRY
 from streams.trends.facts import Facts
 from streams.trends.made import Record
 from streams.trends.progress import Partition, Progress, RecordsMissed
+from streams.trends.standing import FactsStanding
 from streams.trends.writer import FactWriter, Taken
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,8 @@ TOPICS = tuple(REGISTRY)
 """Every topic there is."""
 AGAIN_AFTER = 1.0
 """Seconds until a worker that ended is made anew."""
+LOOK_SECONDS = 20.0
+"""Seconds between two looks at what waits and what was committed."""
 STOP_SECONDS = 15.0
 """What Faust is given to leave; one that does not leave holds its partitions, so the process has to end."""
 
@@ -62,9 +66,17 @@ class TrendsWorker:
         self._folder = folder
         self._timers = timers
         self._progress = Progress()
+        self._standing = FactsStanding(GROUP)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Write facts until `stop`; broker and store may be away meanwhile. Raises WorkerStuck."""
+        standing.watch(self._standing)
+        try:
+            await self._again_and_again(stop)
+        finally:
+            standing.forget(self._standing)
+
+    async def _again_and_again(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
                 await self._ready()
@@ -76,6 +88,7 @@ class TrendsWorker:
                 if down is None:
                     raise
                 log.warning("trends: %s", down)
+                self._standing.away(down.dependency)
             await _unless(stop, AGAIN_AFTER)
 
     async def _ready(self) -> None:
@@ -92,8 +105,8 @@ class TrendsWorker:
         app.finalize()
         starting = asyncio.create_task(app.start(), name="faust")
         ending = asyncio.create_task(app.wait_until_stopped())
-        writing, stopping = asyncio.create_task(writer.run()), asyncio.create_task(stop.wait())
-        tasks = (starting, ending, writing, stopping)
+        writing, looking = asyncio.create_task(writer.run()), asyncio.create_task(self._look(writer))
+        tasks = (starting, ending, writing, looking, asyncio.create_task(stop.wait()))
         try:
             await _first_of(*tasks)
             if not stop.is_set():
@@ -103,6 +116,24 @@ class TrendsWorker:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await _leave(app)
+
+    async def _look(self, writer: FactWriter) -> None:
+        """Look how the facts stand, until cancelled."""
+        before: int | None = None
+        while True:
+            try:
+                states = (await asyncio.to_thread(self._broker.states, GROUP, TOPICS)).values()
+            except Exception as error:
+                down = as_dependency_down(error)
+                if down is None:
+                    raise
+                self._standing.away(down.dependency)
+            else:
+                waiting = sum(max(0, one.end - max(one.committed or 0, one.start)) for one in states)
+                settled = sum(one.committed or 0 for one in states)
+                self._standing.saw(waiting, 0 if before is None else settled - before, writer.waiting_for)
+                before = settled
+            await asyncio.sleep(LOOK_SECONDS)
 
     def _writer(self, app: Any) -> FactWriter:
         async def starts() -> Mapping[Partition, int]:

@@ -60,6 +60,8 @@ class FactWriter:
         self._changed = asyncio.Condition()
         self.written = 0
         """Records whose facts are in the store, since the start."""
+        self.waiting_for: str | None = None
+        """The dependency that a write waits for."""
 
     async def take(self, one: Taken) -> None:
         """Take a record; waits while there is no room."""
@@ -91,7 +93,9 @@ class FactWriter:
                 if down is None:
                     raise
                 log.warning("trends: %s", down)
+                self.waiting_for = down.dependency
                 await asyncio.sleep(AGAIN_AFTER)
+        self.waiting_for = None
         self.written += len(batch)
         await self._commit_written(batch)
 

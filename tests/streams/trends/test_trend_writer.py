@@ -74,7 +74,9 @@ def test_what_is_committed_has_been_written(monkeypatch: pytest.MonkeyPatch) -> 
     async def scenario(stand: Stand, _: object) -> None:
         stand.away = 3
         await stand.take(0, 1, 2)
+        await until(lambda: stand.writer.waiting_for == "mongodb")
         await until(lambda: bool(stand.commits))
+        assert stand.writer.waiting_for is None
         assert stand.log == [("wrote", 3), ("committed", 3)]
         await stand.take(3)
         await until(lambda: len(stand.commits) == 2)
