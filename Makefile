@@ -55,8 +55,8 @@ prove: $(READY)
 
 lock: $(READY)
 	@$(BIN)/uv pip compile -q --override requirements/overrides.txt -p 3.11 --extra cpu --extra dev pyproject.toml -o requirements/cpu-dev.lock
-	@$(BIN)/uv pip compile -q --override requirements/overrides.txt -p 3.11 --extra cpu --extra s3 pyproject.toml -o requirements/cpu.lock
-	@$(BIN)/uv pip compile -q --override requirements/overrides-gpu.txt -p 3.11 --extra gpu --extra s3 pyproject.toml -o requirements/gpu.lock
+	@$(BIN)/uv pip compile -q --override requirements/overrides.txt -p 3.11 --extra cpu --extra s3 --extra jobs pyproject.toml -o requirements/cpu.lock
+	@$(BIN)/uv pip compile -q --override requirements/overrides-gpu.txt -p 3.11 --extra gpu --extra s3 --extra jobs pyproject.toml -o requirements/gpu.lock
 
 clean:
 	rm -rf $(VENV) work

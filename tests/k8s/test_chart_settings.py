@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from actors.pools import ray_pool
 from actors.pools.settings import PoolSettings
@@ -172,6 +175,19 @@ def test_ray_is_of_the_version_that_the_image_has() -> None:
     lock = (CHART.parents[1] / "requirements" / "cpu.lock").read_text().splitlines()
     [cluster] = of_kind(objects("production"), "RayCluster")
     assert f"ray=={cluster['spec']['rayVersion']}" in lock
+
+
+@pytest.mark.parametrize("lock", ["cpu", "gpu"])
+def test_the_image_has_what_takes_jobs_in(lock) -> None:
+    """Training as a RayJob is handed in to Ray's dashboard."""
+    text = (CHART.parents[1] / "requirements" / f"{lock}.lock").read_text()
+    pinned = {line.partition("==")[0] for line in text.splitlines() if "==" in line}
+    asked = [Requirement(one) for one in metadata.requires("ray") or ()]
+    wanted = {
+        canonicalize_name(one.name) for one in asked if one.marker is None or one.marker.evaluate({"extra": "default"})
+    }
+    assert len(wanted) > 10
+    assert wanted <= pinned, wanted - pinned
 
 
 @pytest.mark.parametrize("name", PROFILES)
