@@ -31,6 +31,7 @@ from streams.broker import Broker
 from streams.controls import Controls, Pauses, follow, keep_following
 from streams.cpu import stage_milliseconds
 from streams.deadletters import DeadLetters
+from streams.garbage import look_less_often
 from streams.loop import Loop
 from streams.publisher import Publisher
 from streams.servers import mongo_client, redis_client
@@ -73,6 +74,7 @@ class Worker:
             return
         try:
             await engine.self_test()
+            look_less_often()
             self._engine = engine
             await self._serve(engine)
         finally:

@@ -29,6 +29,7 @@ from spinestream.telemetry.setup import Shown, shown
 from spinestream.wiring import Parts, connected
 from spinestream.workdir import Workdir
 from streams.cpu import stage_milliseconds
+from streams.garbage import look_less_often
 
 Serve = Callable[[Parts, Settings, asyncio.Event], Awaitable[None]]
 
@@ -92,6 +93,7 @@ async def _serve_light(
     async with connected(workdir, settings, addresses) as parts, asyncio.TaskGroup() as group:
         for name in names:
             group.create_task(_named(LIGHT_ROLES[name], parts, settings, stop), name=name)
+        look_less_often()
         workdir.ready_file("+".join(names)).write_text(str(os.getpid()))
         telemetry.health.serves(functools.partial(_serve_now, names, workdir, began))
         group.create_task(_beat(workdir.cpu_file("+".join(names)), stop, telemetry), name="beat")

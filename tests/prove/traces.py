@@ -39,8 +39,7 @@ DOCUMENTS = int(os.environ.get("PROVE_TRACE_DOCUMENTS", "240"))
 FACTS = 12
 """Facts a document has: each gives an item or two."""
 WARM = 0.25
-"""Of the items of a run are settled before its CPU-seconds count: processes begin and load what they need until then,
-which `perf control` leaves out likewise."""
+"""Of the items of a run are settled when it counts as warm: until then processes begin and load what they need."""
 TENTH, ALL = 0.1, 1.0
 BARS = {TENTH: 1.05, ALL: 1.15}
 
@@ -54,7 +53,7 @@ def traces(folder: Path) -> Row:
         "traces: one from document to released sample, and what it costs",
         "scripted engine; (a) `run --separate` with every source followed, spans in a file; (b) pairs of runs of one "
         "corpus side by side, with and without, spans to a collector outside the count; CPU-seconds of run, roles, "
-        f"manager and actors once {WARM:.0%} of the items are settled, of whole runs beside it",
+        "manager and actors from the first planned to the last settled item",
     )
     _follow(folder / "a", result)
     _cost(folder / "b", result)
@@ -178,33 +177,29 @@ def _reaches_source(item: str, spans: Sequence[Span]) -> bool:
 
 @dataclass(frozen=True)
 class Arm:
-    """One run, watched to its end."""
+    """One run, watched to its end; CPU-seconds are those of our processes."""
 
     whole: float
-    """CPU-seconds of our processes from the first planned to the last settled item; processes begin meanwhile."""
-    cpu: float
-    """The same once `WARM` of the items are settled, a settled item."""
+    """From the first planned to the last settled item; processes begin meanwhile."""
+    warm: float
+    """A settled item, once `WARM` of the items are settled."""
     items: int
     spans: int
-
-    def __str__(self) -> str:
-        return f"{1000 * self.cpu:.2f} ms an item"
 
 
 def _cost(folder: Path, result: Row) -> None:
     write_corpus(folder / "documents", DOCUMENTS, FACTS)
     ratios: dict[float, list[float]] = {TENTH: [], ALL: []}
-    wholes: dict[float, list[float]] = {TENTH: [], ALL: []}
+    warm: dict[float, list[float]] = {TENTH: [], ALL: []}
     for pair in range(PAIRS):
         for share, found in ratios.items():
             at = folder / f"{pair}-{share}"
             without, followed = _beside(at, folder / "documents", share, followed_first=pair % 2 == 1)
-            found.append(followed.cpu / without.cpu)
-            wholes[share].append(followed.whole / without.whole)
+            found.append(followed.whole / without.whole)
+            warm[share].append(followed.warm / without.warm)
             result.say(
-                f"pair {pair + 1}, {share:.0%} followed: {without} without, {followed} with ({followed.spans} spans), "
-                f"× {found[-1]:.3f}; {without.items} items; whole run {without.whole:.2f} s, {followed.whole:.2f} s, "
-                f"× {wholes[share][-1]:.3f}"
+                f"pair {pair + 1}, {share:.0%} followed: {without.whole:.2f} s without, {followed.whole:.2f} s with "
+                f"({followed.spans} spans), × {found[-1]:.3f}; {without.items} items; once warm × {warm[share][-1]:.3f}"
             )
     for share, bar in BARS.items():
         middle = statistics.median(ratios[share])
@@ -212,7 +207,7 @@ def _cost(folder: Path, result: Row) -> None:
             f"{share:.0%} followed: median of {PAIRS} pairs × {middle:.3f} of the CPU-seconds without (bar {bar})",
             middle <= bar and PAIRS >= 8,
         )
-        result.say(f"  whole runs, with what it takes to load it: × {statistics.median(wholes[share]):.3f}")
+        result.say(f"  once warm, without what a process loads at its start: × {statistics.median(warm[share]):.3f}")
 
 
 def _beside(folder: Path, documents: Path, share: float, *, followed_first: bool) -> tuple[Arm, Arm]:
@@ -232,11 +227,11 @@ def _arm(folder: Path, documents: Path, share: float, collector: _Collector) -> 
     with serving(workdir) as servers, MongoClient[dict[str, Any]](servers.addresses.mongodb, tz_aware=True) as client:
         times = list(client["spinestream"]["samples"].find({}, {"created_at": 1, "updated_at": 1}))
     settled = sorted(one["updated_at"].timestamp() for one in times)
-    warm = int(WARM * len(settled))
+    begin = int(WARM * len(settled))
     planned = min(one["created_at"].timestamp() for one in times)
     return Arm(
         whole=_spent(looks, planned, settled[-1]),
-        cpu=_spent(looks, settled[warm], settled[-1]) / (len(settled) - warm),
+        warm=_spent(looks, settled[begin], settled[-1]) / (len(settled) - begin),
         items=len(times),
         spans=collector.spans if share else 0,
     )
