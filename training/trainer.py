@@ -187,9 +187,10 @@ class Trainer:
                 rows.left,
                 settings.max_steps,
             )
-        if rows.new + rows.left < settings.min_samples:
+        unseen = rows.new + rows.left
+        if unseen < settings.min_samples:
             of = f"that {parent.line[0]} has not seen" if parent.line else "in the snapshot"
-            raise RunRefused(f"{rows.new} samples {of}, and a run needs {settings.min_samples} (min_samples)")
+            raise RunRefused(f"{unseen} samples {of}, and a run needs {settings.min_samples} (min_samples)")
         return Material(rows, parent, name, model_folder)
 
     async def _computed(self, run: Run, job: Job) -> Path:

@@ -73,6 +73,11 @@ def server_environment() -> dict[str, str]:
     return {"LC_ALL": "C.UTF-8", **{name: os.environ[name] for name in PASSED_ON if name in os.environ}}
 
 
+def bound(command: Sequence[str]) -> list[str]:
+    """Return a command whose process the kernel asks to end (SIGTERM) when this one ends, be it killed."""
+    return [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *command]
+
+
 def spawn(
     command: Sequence[str], *, folder: Path, console: Path, environment: Mapping[str, str] | None = None
 ) -> subprocess.Popen[bytes]:
@@ -86,7 +91,7 @@ def spawn(
     def start() -> subprocess.Popen[bytes]:
         with console.open("ab") as output:
             return subprocess.Popen(
-                [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *command],
+                bound(command),
                 cwd=folder,
                 env=given,
                 stdin=subprocess.DEVNULL,

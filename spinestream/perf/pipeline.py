@@ -18,10 +18,11 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from generation.tasks import small_model_profile
+from spinestream.embedded.processes import bound
 from spinestream.errors import MeasurementFailed
 from spinestream.perf.corpus import write_corpus
 from spinestream.perf.intervals import lower_end
-from spinestream.perf.private import Show, bound, private_folder, run
+from spinestream.perf.private import Show, private_folder, run
 from spinestream.perf.watching import Look, between
 from spinestream.workdir import Workdir
 

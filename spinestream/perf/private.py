@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from spinestream.embedded.processes import LAUNCHER
+from spinestream.embedded.processes import bound
 from spinestream.errors import DONE, UNFINISHED, MeasurementFailed
 from spinestream.perf.watching import Look, Watching
 from spinestream.settings import outside
@@ -69,11 +69,6 @@ def interruptible() -> Iterator[None]:
     finally:
         for one, handler in kept.items():
             signal.signal(one, handler)
-
-
-def bound(command: Sequence[str]) -> list[str]:
-    """Return a command whose process the kernel asks to end (SIGTERM) when this one ends, be it killed."""
-    return [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *command]
 
 
 def environment(settings: Mapping[str, object]) -> dict[str, str]:
