@@ -13,7 +13,7 @@ from pymongo.errors import BulkWriteError
 
 from generation.samples import State
 from generation.sources import Split
-from review_bridge import schema
+from review_bridge import schema, straight
 from review_bridge.counts import OPEN, KindCounts, SampleCounts, count, count_kinds
 from review_bridge.decision_log import DecisionLog
 from review_bridge.errors import MergeFailed
@@ -95,6 +95,9 @@ class SampleStore:
         return MergeResult(tuple(_refusals(parts, standings)), standings)
 
     async def _write(self, fills: Mapping[str, Fill]) -> None:
+        fills = await self._take_steps(fills)
+        if not fills:
+            return
         pending = [UpdateOne({"_id": item}, pipeline(fill), upsert=True) for item, fill in fills.items()]
         items = [*fills]
         for last in (False,) * _RACES + (True,):
@@ -109,6 +112,28 @@ class SampleStore:
                 pending, items = [pending[e["index"]] for e in failed], [items[e["index"]] for e in failed]
             else:
                 return
+
+    async def _take_steps(self, fills: Mapping[str, Fill]) -> Mapping[str, Fill]:
+        """Write what is a step of the straight course; returns the fills that are not, or may not have been, written.
+
+        The server counts the samples that were changed and does not name them: where one was not, all are told again,
+        which changes nothing of the others.
+        """
+        steps = {item: one for item, fill in fills.items() if (one := straight.step(item, fill)) is not None}
+        if not steps:
+            return fills
+        try:
+            done = await self._samples.bulk_write([one.update for one in steps.values()], ordered=False)
+            told: Mapping[str, Any] = done.bulk_api_result
+        except BulkWriteError as error:
+            told = error.details or {}
+            if not told or told["writeConcernErrors"]:
+                return fills
+        written = {one["_id"] for one in told["upserted"]}
+        changes = [item for item, one in steps.items() if not one.first]
+        if told["nMatched"] == len(changes):
+            written.update(changes)
+        return {item: fill for item, fill in fills.items() if item not in written}
 
     async def note_places(self, places: Sequence[tuple[str, Position]]) -> None:
         """Note where events of samples were emitted again; a topic is named like the entry of `at` it belongs to."""
