@@ -33,6 +33,9 @@ class Control:
     """Items settled in the store per second, after the warm-up."""
     cpu_ms_per_item: float
     """CPU time of all processes, servers and Ray included, from the first planned item to the last settled one."""
+    pace_ms: float
+    """CPU time (ms) of a fixed piece of work, 100,000 turns of a plain loop, done twice a second meanwhile; its median.
+    A machine on which others work does less in a CPU second: costs of two runs are compared at one pace."""
     by_stage: Mapping[str, float]
     """CPU milliseconds an item: of each stage; of what the role processes do beside them; of each server."""
     items: int
@@ -139,6 +142,7 @@ def _figures(
     return Control(
         items_per_s=round((total - WARMUP) / (end - begin), 1),
         cpu_ms_per_item=round(1000 * (sum(last.cpu.values()) - sum(first.cpu.values())) / total, 3),
+        pace_ms=round(median(one.pace for one in looks if first.at <= one.at <= last.at), 2),
         by_stage=_by_stage(first, last, total),
         items=total - WARMUP,
         warmup=WARMUP,

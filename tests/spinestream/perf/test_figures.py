@@ -108,7 +108,14 @@ def test_the_interval_covers_the_mean_as_often_as_it_says() -> None:
 
 
 def look(at: float, **cpu: float) -> Look:
-    return Look(at=at, cpu=cpu, memory={"roles": 100 + at, "kafka": 300.0}, stages={"draft": 100 * at}, busy=20 * at)
+    return Look(
+        at=at,
+        cpu=cpu,
+        memory={"roles": 100 + at, "kafka": 300.0},
+        stages={"draft": 100 * at},
+        busy=20 * at,
+        pace=5 + at,
+    )
 
 
 def test_looks_nearest_to_two_moments() -> None:
