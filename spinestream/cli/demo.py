@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from spinestream.wiring import Parts
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "documents"
-LIMITS = {"max_items": 2, "max_consultations": 1, "max_reports": 1}
-"""Of each source: what a small model on two cores does in a few minutes."""
+LIMITS = {"max_items": 1, "max_consultations": 1, "max_reports": 1}
+"""Of each source: what a small model does in six minutes on two cores, also on a slow day."""
 OF_DOCUMENTS = "mcq,open_qa,consultation"
 OF_STUDIES = "mcq,open_qa,report"
 """A consultation and a report cost a small model far more tokens than a question: each source gives one of them."""
