@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from generation.ids import digest, item_id, plan_id
 from generation.items import Axis, Evidence, Kind, Option, PlannedItem, Role, Target
 from generation.provenance import Provenance
@@ -90,3 +93,15 @@ def revision(
 def decision(item: str, seq: int = 1, kind: DecisionKind = DecisionKind.ACCEPTED, **fields: object) -> Decision:
     stated: dict[str, object] = {"who": "Dr Li", "when": "2026-11-24T10:00:00+00:00"} | fields
     return Decision.model_validate({"id": f"{item}:{seq}", "item": item, "seq": seq, "kind": kind, **stated})
+
+
+def comparable(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A document without what differs from one sample, and one moment, to the next."""
+    told = {name: value for name, value in document.items() if name not in ("_id", "created_at", "updated_at")}
+    told["times"] = sorted(told.get("times", {}))
+    if "plan" in told:
+        told["plan"] = told["plan"] | {"id": None}
+    told["decisions"] = {seq: one | {"id": None, "item": None} for seq, one in told["decisions"].items()}
+    if "retracted" in told:
+        told["retracted"] = told["retracted"]["reason"]
+    return told

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from review_samples import decision, draft, planned, revision, source
+from review_samples import comparable, decision, draft, planned, revision, source
 
 from generation.samples import DecisionKind, state_of
 from review_bridge.parts import (
@@ -26,7 +26,6 @@ from review_bridge.parts import (
 SOURCE = source()
 DRAFTS = {r: draft(r) for r in range(3)}
 OTHERS = {r: draft(r, "a draft that lost") for r in range(3)}
-VOLATILE = ("_id", "at", "created_at", "updated_at")
 
 
 def every_part(item: str) -> list[Part]:
@@ -70,16 +69,6 @@ def batches(parts: list[Part], shuffle: random.Random) -> list[list[Part]]:
     shuffle.shuffle(mixed)
     cuts = sorted(shuffle.sample(range(len(mixed) + 1), k=min(3, len(mixed))))
     return [mixed[a:b] for a, b in zip([0, *cuts], [*cuts, len(mixed)], strict=True) if a < b]
-
-
-def comparable(document: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in document.items() if name not in VOLATILE}
-    if "plan" in kept:
-        kept["plan"] = kept["plan"] | {"id": None}
-    kept["decisions"] = {seq: one | {"id": None, "item": None} for seq, one in kept["decisions"].items()}
-    if "retracted" in kept:
-        kept["retracted"] = kept["retracted"]["reason"]
-    return kept
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from review_samples import decision, draft, planned, revision, source
+from review_samples import comparable, decision, draft, planned, revision, source
 
 from generation.samples import DecisionKind
 from review_bridge import store as store_module
@@ -74,25 +74,13 @@ STRAIGHT = (0, 1, 3)
 """Of those parts: plan, draft, revision."""
 
 
-def kept(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A document without what differs from one sample, and one moment, to the next."""
-    told = {name: value for name, value in document.items() if name not in ("_id", "created_at", "updated_at")}
-    told["times"] = sorted(told.get("times", {}))
-    if "plan" in told:
-        told["plan"] = told["plan"] | {"id": None}
-    told["decisions"] = {seq: one | {"id": None, "item": None} for seq, one in told["decisions"].items()}
-    if "retracted" in told:
-        told["retracted"] = told["retracted"]["reason"]
-    return told
-
-
 async def merge_all(place: Any, store: SampleStore, batches: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
     """Merge the parts numbered, batch after batch; return what there is after each."""
     item = str(uuid.uuid4())
     parts, told = parts_of(item), []
     for batch in batches:
         await store.merge([parts[n] for n in batch])
-        told.append(kept(await place.document(item)))
+        told.append(comparable(await place.document(item)))
     return told
 
 
