@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from pymongo import UpdateOne
 
-from generation.samples import State
+from generation.samples import State, state_of
 from review_bridge.fill import Document, Fill
 
 ABSENT: Document = {"$exists": False}
@@ -49,24 +49,26 @@ def _planned(item: str, fill: Fill) -> Step:
         "reasons": [],
     }
     # No sample is without the field, so this never changes one: where there is a sample, its id is refused.
-    return _step({"_id": item, "created_at": ABSENT}, State.PLANNED, parts, fill, first=True)
+    return _step({"_id": item, "created_at": ABSENT}, state_of({}), parts, fill, first=True)
 
 
 def _drafted(item: str, fill: Fill) -> Step:
     stands = {"_id": item, "state": State.PLANNED.value, "plan": {"$exists": True}, "dead": {}, "early": ABSENT}
-    return _step(stands, State.DRAFTED, {"drafts": fill.drafts}, fill)
+    parts: Document = {"drafts": fill.drafts}
+    return _step(stands, state_of(parts), parts, fill)
 
 
 def _revised(item: str, fill: Fill) -> Step:
     (revision,) = fill.revisions.values()
-    round_, reasons = str(revision["round"]), revision["reasons"]
+    round_, digest = str(revision["round"]), revision["draft_digest"]
     nothing: Document = {"dead": {}, "decisions": {}, "revisions": {}, "early": ABSENT, "refused": ABSENT}
-    draft = {f"drafts.{round_}.digest": revision["draft_digest"]}
-    parts: Document = {"revisions": {round_: revision}, "reasons": reasons}
+    revisions = {round_: revision}
+    parts: Document = {"revisions": revisions, "reasons": revision["reasons"]}
     if fill.trace is not None:
         parts["trace"] = fill.trace
-    stands = {"_id": item, "state": State.DRAFTED.value, **nothing, **draft}
-    return _step(stands, State.HELD if reasons else State.QUEUED, parts, fill)
+    stands = {"_id": item, "state": State.DRAFTED.value, f"drafts.{round_}.digest": digest, **nothing}
+    state = state_of({"drafts": {round_: {"digest": digest}}, "revisions": revisions})
+    return _step(stands, state, parts, fill)
 
 
 def _step(stands: Document, state: State, parts: Document, fill: Fill, *, first: bool = False) -> Step:
