@@ -1,7 +1,7 @@
 """The course that nearly every sample takes: planned, then drafted, then revised, each told once.
 
 A step of it is a plain update that applies only where the sample stands exactly as the step finds it, so that what
-follows from the step is known beforehand and the server need not compute it from all parts: half the server's time.
+follows from the step is known beforehand and the server need not compute it from all parts.
 What a step does not apply to is merged by `review_bridge.pipeline`, which holds for every sample; where a step does
 apply, the pipeline would have written the same (a test proves it).
 """
